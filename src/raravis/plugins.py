@@ -1,0 +1,81 @@
+"""Plugins by name: `NAME[:ARGUMENT]`, found through entry points, one group a kind.
+
+ARGUMENT is one value (`every:0.5`) or settings (`ezmode:prox_rad=5,cluster=no`); each is converted to
+the type of the parameter it fills.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from importlib import metadata
+from typing import Any, get_type_hints
+
+from raravis.errors import InputError
+from raravis.time import parse_seconds
+
+KINDS = ("media", "sample", "detect", "embed", "index", "pick", "formats")
+
+
+def names(kind: str) -> list[str]:
+    """Names of the installed plugins of a kind, sorted."""
+    return sorted({point.name for point in metadata.entry_points(group=f"raravis.{kind}")})
+
+
+def load(kind: str, name: str) -> Any:
+    """The object behind a plugin's name. Raises InputError with the known names."""
+    for point in metadata.entry_points(group=f"raravis.{kind}", name=name):
+        return point.load()
+    raise InputError(f"unknown {kind} plugin {name!r}; known: {', '.join(names(kind))}")
+
+
+def make(kind: str, spec: str) -> Any:
+    """The plugin that `NAME[:ARGUMENT]` asks for, made with the argument's settings."""
+    name, _, argument = spec.partition(":")
+    factory = load(kind, name)
+    return factory(**_settings(factory, argument, f"{kind} {name}", skip=0))
+
+
+def strategy(spec: str) -> Callable[..., Any]:
+    """A pick plugin with its settings bound: a plain function, or an instance of a class."""
+    name, _, argument = spec.partition(":")
+    plugin = load("pick", name)
+    if inspect.isclass(plugin):
+        return make("pick", spec)  # type: ignore[no-any-return]
+    return functools.partial(plugin, **_settings(plugin, argument, f"pick {name}", skip=3))
+
+
+def _settings(function: Callable[..., Any], argument: str, where: str, *, skip: int) -> dict[str, Any]:
+    if not argument:
+        return {}
+    known = list(inspect.signature(function).parameters)[skip:]
+    hints = get_type_hints(function.__init__ if inspect.isclass(function) else function)
+    return {
+        name: _convert(text, hints.get(name, str), f"{where}: {name}")
+        for name, text in _pairs(argument, known, where)
+    }
+
+
+def _pairs(argument: str, known: list[str], where: str) -> list[tuple[str, str]]:
+    if not known:
+        raise InputError(f"{where} takes no argument, got {argument!r}")
+    first, equals, _ = argument.partition("=")
+    if not equals or first not in known:  # a bare value (a path may well hold an "=") fills the first setting
+        return [(known[0], argument)]
+    pairs = [(name.strip(), text.strip()) for name, _, text in (part.partition("=") for part in argument.split(","))]
+    for name, _ in pairs:
+        if name not in known:
+            raise InputError(f"{where} has no setting {name!r}; it has: {', '.join(known)}")
+    return pairs
+
+
+def _convert(text: str, wanted: Any, where: str) -> Any:
+    try:
+        if wanted is bool:
+            return {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}[text.lower()]
+        if wanted is int:
+            return int(text)
+        return parse_seconds(text) if wanted is float or float in getattr(wanted, "__args__", ()) else text
+    except (ValueError, KeyError, InputError):
+        raise InputError(f"{where}: got {text!r}, wanted {getattr(wanted, '__name__', wanted)}") from None
