@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from raravis.errors import InputError
 from raravis.types import Bools, Ints
 
-_UNITS = {"": 1, "ms": Fraction(1, 1000), "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+_UNITS: dict[str, Fraction | int] = {"": 1, "ms": Fraction(1, 1000), "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
 
 class Span(NamedTuple):

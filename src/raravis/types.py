@@ -84,7 +84,7 @@ class Packets:
 
     def seconds(self) -> NDArray[np.float64]:
         """(n,) seconds from the first frame."""
-        return (self.pts - self.pts[:1]) * float(self.time_base)
+        return np.asarray((self.pts - self.pts[:1]) * float(self.time_base), np.float64)
 
     def ends(self) -> Ints:
         """(n,) pts at which each frame gives way to the next."""

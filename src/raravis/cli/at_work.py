@@ -1,0 +1,32 @@
+"""A project opened for a command: locked, with processes to spread over and bars to look at."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, NamedTuple
+
+from raravis.cli.show import Tell, bars
+from raravis.scale.processes import Processes
+from raravis.store.project import Project
+
+
+class Work(NamedTuple):
+    """What a command that changes a project works with."""
+
+    project: Project
+    map: Any
+    tell: Tell
+
+
+@contextmanager
+def at_work(
+    folder: str, *, create: bool = False, database: str | None = None, workers: int | None = None
+) -> Iterator[Work]:
+    """The project, locked, until the command ends. Raises StoreError naming who else works on it."""
+    with ExitStack() as stack:
+        project = stack.enter_context(Project.open(folder, database=database, create=create))
+        stack.enter_context(project.lock(" ".join(["raravis", *sys.argv[1:]])))
+        processes = stack.enter_context(Processes(workers))
+        yield Work(project, processes, stack.enter_context(bars()))

@@ -1,0 +1,77 @@
+"""From files to vectors: ingest, sample, detect, embed, index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from raravis.cli import options
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, type=click.Path())
+@options.together(options.project, options.database, options.timeline, options.frame_folders, options.workers)
+def ingest(
+    inputs: tuple[str, ...], project: str, database: str | None, workers: int | None, **settings: Any
+) -> None:
+    """Take in folders, files, and lists of files (.txt, .csv)."""
+    from raravis import flow
+    from raravis.cli import show
+    from raravis.cli.at_work import at_work
+
+    with at_work(project, create=True, database=database, workers=workers) as work:
+        tally = flow.ingest(work.project, inputs, **settings, map=work.map, tell=work.tell)
+    show.line(f"{tally.new} new, {tally.known} known, {tally.failed} failed, {tally.skipped} skipped")
+
+
+@click.command()
+@options.together(options.project, options.sampler, options.workers)
+def sample(project: str, sample: str, workers: int | None) -> None:
+    """Choose the moments worth a look."""
+    from raravis import flow
+    from raravis.cli import show
+    from raravis.cli.at_work import at_work
+
+    with at_work(project, workers=workers) as work:
+        count = flow.sample(work.project, sample=sample, map=work.map, tell=work.tell)
+    show.line(f"{count} sources sampled by {sample}")
+
+
+@click.command()
+@options.together(options.project, options.detector, options.sampler, options.workers)
+def detect(project: str, workers: int | None, **settings: Any) -> None:
+    """Put boxes on the moments: the whole frame, tiles, or what a detector finds."""
+    from raravis import flow
+    from raravis.cli import show
+    from raravis.cli.at_work import at_work
+
+    with at_work(project, workers=workers) as work:
+        count = flow.detect(work.project, **settings, map=work.map, tell=work.tell)
+    show.line(f"{count} sources given items by {settings['detect']}")
+
+
+@click.command()
+@options.together(options.project, options.encoder_made, options.retry, options.workers)
+def embed(project: str, workers: int | None, **settings: Any) -> None:
+    """Turn items into vectors, and keep a small picture of each."""
+    from raravis import flow
+    from raravis.cli import show
+    from raravis.cli.at_work import at_work
+
+    with at_work(project, workers=workers) as work:
+        encoder = flow.embed(work.project, **settings, map=work.map, tell=work.tell)
+    show.line(f"every item embedded by {encoder}")
+
+
+@click.command()
+@options.together(options.project, options.encoder_used)
+def index(project: str, encoder: str | None) -> None:
+    """Build what searches scan; it is made anew at will, and never the truth."""
+    from raravis import flow
+    from raravis.cli import show
+    from raravis.cli.at_work import at_work
+
+    with at_work(project) as work:
+        count = flow.index(work.project, encoder=encoder)
+    show.line(f"{count} vectors indexed")

@@ -1,0 +1,34 @@
+"""The command group: one small file a group of verbs, each command one call."""
+
+from __future__ import annotations
+
+import click
+
+from raravis import __version__
+from raravis.cli.collect import detect, embed, index, ingest, sample
+from raravis.cli.finding import demo, find, simulate
+from raravis.cli.keeping import forget, relocate, status
+from raravis.cli.labelling import ask, export, label, search, train
+
+ORDER = (find, demo, ingest, sample, detect, embed, index, search, ask, label, train, export, status, simulate)
+
+
+class InOrder(click.Group):
+    """Commands in the order of a frame's life, not of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names, the main job first."""
+        return [command.name or "" for command in (*ORDER, relocate, forget)]
+
+
+@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="raravis")
+def raravis() -> None:
+    """Find the rare thing in a large collection of video and images with the fewest answers.
+
+    Start with `raravis demo`, then `raravis find FOLDER --for NAME --like PICTURE`.
+    """
+
+
+for _command in (*ORDER, relocate, forget):
+    raravis.add_command(_command)

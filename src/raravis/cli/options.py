@@ -1,0 +1,81 @@
+"""Options that several commands share, and the values they take."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from raravis.time import parse_seconds
+
+
+class Seconds(click.ParamType[float]):
+    """A duration: 5, 5s, 2m, 24h or 1/6."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds. Raises InputError."""
+        return value if isinstance(value, float) else parse_seconds(str(value))
+
+
+SECONDS = Seconds()
+Command = Callable[..., Any]
+
+project = click.option(
+    "--project", default="raravis-project", show_default=True, type=click.Path(), help="The project's folder."
+)
+database = click.option(
+    "--database", default=None, metavar="URL", help="PostgreSQL to keep a new project's tables in; default SQLite."
+)
+concept = click.option("--for", "--concept", "concept", required=True, metavar="NAME", help="What is sought.")
+encoder_made = click.option(
+    "--encoder", default="builtin", show_default=True, metavar="NAME[:ARGUMENT]", help="builtin, onnx:PATH."
+)
+encoder_used = click.option(
+    "--encoder", default=None, metavar="NAME[:ARGUMENT]", help="Whose vectors to use; default: the one embedded last."
+)
+sampler = click.option(
+    "--sample",
+    default="keyframes",
+    show_default=True,
+    metavar="NAME[:ARGUMENT]",
+    help="keyframes, every:SECONDS, change.",
+)
+detector = click.option(
+    "--detect", default="whole", show_default=True, metavar="NAME[:ARGUMENT]", help="whole, tiles:N, onnx:PATH."
+)
+strategy = click.option("--strategy", default="top", show_default=True, metavar="NAME[:ARGUMENT]", help="What to ask.")
+seed = click.option("--seed", default=0, show_default=True, help="Of every draw.")
+like = click.option("--like", multiple=True, type=click.Path(), help="A picture of it; as often as you like.")
+unlike = click.option("--unlike", multiple=True, type=click.Path(), help="A picture of what is not meant.")
+oracle = click.option("--oracle", default=None, type=click.Path(), help="A CSV that answers instead of a person.")
+by = click.option("--by", default=None, metavar="NAME", help="Who answers; default: the name you are logged in by.")
+gap = click.option(
+    "--gap", "gap_seconds", default="1s", show_default=True, type=SECONDS, help="Pause that an event bridges."
+)
+workers = click.option("--workers", default=None, type=click.IntRange(1), help="Processes; default: one a core.")
+retry = click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for a program.")
+timeline = click.option(
+    "--timeline-from",
+    default="file",
+    show_default=True,
+    type=click.Choice(["file", "folder", "exif"]),
+    help="What lies on one line of time: a file, the files of one folder in order, or by capture time.",
+)
+frame_folders = click.option(
+    "--frame-folders",
+    default="auto",
+    show_default=True,
+    type=click.Choice(["auto", "always", "never"]),
+    help="Take a folder of images as the frames of one video; auto: when the names are bare numbers.",
+)
+look = click.option("--look", default=None, type=click.IntRange(1), help="Items shown on one screen.")
+
+
+def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator, shown in this order."""
+    return lambda command: functools.reduce(lambda made, option: option(made), reversed(options), command)

@@ -1,0 +1,79 @@
+"""A person at the terminal, beside a contact sheet: y yes, n no, u can't tell, z undo, Enter the rest no, q stop."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from PIL import Image
+
+from raravis.cli.show import clock, note
+from raravis.flow.answers import Chip
+from raravis.formats.sheet import sheet
+from raravis.types import CANT_TELL, NO, YES
+
+KEYS = {"y": YES, "n": NO, "u": CANT_TELL}
+WORDS = {YES: "yes", NO: "no", CANT_TELL: "can't tell"}
+HELP = "y yes · n no · u can't tell · z undo · Enter: all the rest no · q stop"
+
+
+@dataclass
+class Person:
+    """Answers with single keys; a pipe of the same letters works too."""
+
+    concept: str
+    by: str
+    sheets: Path
+    source: str = "human"
+    stopped: bool = False
+    looks: int = field(default=0)
+
+    def __call__(self, chips: Sequence[Chip]) -> Iterator[tuple[int, int | None]]:
+        """Answers as the keys come; undo gives a None for the answer taken back."""
+        self.looks += 1
+        self._show(chips)
+        at = 0
+        while not self.stopped:
+            key = _key(self._question(chips, at))
+            if key == "z" and at:
+                at -= 1
+                yield at, None
+            elif key == "q":
+                self.stopped = True
+            elif key == "\n":
+                yield from ((position, NO) for position in range(at, len(chips)))
+                return
+            elif key in KEYS and at < len(chips):
+                yield at, KEYS[key]
+                at += 1
+
+    def _show(self, chips: Sequence[Chip]) -> None:
+        path = self.sheets / f"look-{self.looks:04d}.jpg"
+        captions = [f"{chip.name} {clock(chip.seconds)}  {chip.score:.2f}" for chip in chips]
+        sheet([_picture(chip) for chip in chips], captions, path)
+        note(f"\nIs it {self.concept}? Look at {path}\n{HELP}")
+
+    def _question(self, chips: Sequence[Chip], at: int) -> str:
+        if at == len(chips):
+            return "Enter for the next look, z to undo, q to stop: "
+        return f"{at + 1:>3}/{len(chips)}  {chips[at].name} at {clock(chips[at].seconds)}: "
+
+
+def _picture(chip: Chip) -> Any:
+    if not chip.thumb.exists():
+        return np.full((168, 224, 3), 40, np.uint8)
+    return np.asarray(Image.open(chip.thumb).convert("RGB"))
+
+
+def _key(question: str) -> str:
+    """One key, lower case, Enter as a newline; the end of a pipe is q."""
+    click.echo(question, nl=False, err=True)
+    key = click.getchar() if sys.stdin.isatty() else sys.stdin.read(1) or "q"
+    key = {"\r": "\n", "\x03": "q", "\x04": "q", "\x1b": "q"}.get(key, key.lower())
+    click.echo(WORDS.get(KEYS.get(key, 9), "undo" if key == "z" else ""), err=True)
+    return key

@@ -1,0 +1,42 @@
+"""Running a command: what a user sees when it goes wrong is one line that says what to do."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from raravis.cli.commands import raravis
+from raravis.errors import RaravisError
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 0 done, 1 an error in one line, 130 stopped with Ctrl-C."""
+    try:
+        raravis.main(args=None if arguments is None else list(arguments), prog_name="raravis", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _say("stopped; everything answered is kept, the same command goes on from here", 130)
+    except click.ClickException as error:
+        return _say(_usage(error), 1)
+    except RaravisError as error:
+        return _say(f"error: {error}", 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at exit
+        return 1
+    except OSError as error:
+        return _say(f"error: {error.filename or 'the system'}: {error.strerror or error}", 1)
+    return 0
+
+
+def _usage(error: click.ClickException) -> str:
+    command = getattr(getattr(error, "ctx", None), "command_path", "raravis")
+    return f"error: {error.format_message()} (see {command} --help)"
+
+
+def _say(line: str, code: int) -> int:
+    print(line, file=sys.stderr)
+    return code

@@ -1,0 +1,40 @@
+"""An overlapping grid, so that small objects survive the encoder's input size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raravis.detect import Detections
+from raravis.errors import InputError
+from raravis.types import WHOLE, Pixels
+
+
+class Tiles:
+    """n x n equal boxes a frame, row by row, sharing `overlap` of a side with the next; first the frame itself."""
+
+    needs_pixels = False
+    short_side = None
+
+    def __init__(self, n: int = 3, overlap: float = 0.25, whole: bool = True) -> None:
+        if n < 1 or not 0 <= overlap < 1:
+            raise InputError(f"tiles: got n={n}, overlap={overlap:g}; wanted n from 1 and an overlap from 0 to below 1")
+        self.name = f"tiles:n={n},overlap={overlap:g},whole={'yes' if whole else 'no'}"
+        self.boxes = _grid(n, overlap)
+        if whole and n > 1:
+            self.boxes = np.concatenate([[WHOLE], self.boxes])
+
+    def __call__(self, frames: Sequence[Pixels | None]) -> list[Detections]:
+        """One Detections a frame, the same boxes each, with score 1."""
+        n = len(self.boxes)
+        return [Detections(self.boxes.copy(), np.ones(n), [""] * n) for _ in frames]
+
+
+def _grid(n: int, overlap: float) -> NDArray[np.float64]:
+    side = 1 / (1 + (n - 1) * (1 - overlap))
+    low = np.linspace(0, 1 - side, n)
+    high = np.append((low + side)[:-1], 1.0)
+    rows, columns = np.divmod(np.arange(n * n), n)
+    return np.stack([low[columns], low[rows], high[columns], high[rows]], axis=1)

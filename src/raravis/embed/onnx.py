@@ -1,0 +1,30 @@
+"""Any ONNX image encoder with a sidecar that states its `dim`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from raravis.embed import unit
+from raravis.errors import ModelError
+from raravis.onnx import Model
+from raravis.types import Floats, Pixels
+
+
+class OnnxEncoder:
+    """Vectors of an ONNX model: `onnx:PATH`, the path of the model or of a sidecar that names it."""
+
+    def __init__(self, path: str, *, device: str = "cpu") -> None:
+        self.model = Model(path, device=device)
+        if not self.model.sidecar.dim:
+            raise ModelError(f"{path}: sidecar field 'dim' is missing; wanted the length of a vector")
+        self.id = self.model.id
+        self.dim = self.model.sidecar.dim
+        self.short_side = self.model.sidecar.short_side
+        self.model.check_shape(f"output {self.model.output!r}", ["n", self.dim], self.model.output_shape)
+
+    def __call__(self, pictures: Sequence[Pixels]) -> Floats:
+        """(N, D) unit length, in order. Raises ModelError naming the rows that come out zero or not finite."""
+        runs = list(self.model(pictures))
+        return unit(np.concatenate(runs) if runs else np.zeros((0, self.dim), np.float32), self.id)

@@ -1,0 +1,43 @@
+"""The verbs, in the order of a frame's life. Read this first.
+
+    ingest   files → Sources                     search   pictures → a Round of what is like them
+    sample   Source → moments worth a look       ask      answers → a Round of what to look at next
+    detect   moments → Items                     label    Round → Labels
+    embed    Items → Vectors                     train    Labels → Head
+    index    Vectors → what searches scan        export   Labels, Head → files
+
+`find` is all of them; `status` says how far each got; `relocate` and `forget` keep a project true to the disk.
+Each takes the project first and works on what is new only. The command line has the same names and defaults.
+"""
+
+from raravis.flow.answers import label
+from raravis.flow.campaign import ask
+from raravis.flow.detect import detect
+from raravis.flow.embed import embed
+from raravis.flow.export import FORMATS, export
+from raravis.flow.find import find
+from raravis.flow.ingest import ingest
+from raravis.flow.index import index
+from raravis.flow.keep import forget, relocate
+from raravis.flow.query import search
+from raravis.flow.sample import sample
+from raravis.flow.status import status
+from raravis.flow.train import train
+
+__all__ = [
+    "FORMATS",
+    "ask",
+    "detect",
+    "embed",
+    "export",
+    "find",
+    "forget",
+    "index",
+    "ingest",
+    "label",
+    "relocate",
+    "sample",
+    "search",
+    "status",
+    "train",
+]

@@ -1,0 +1,135 @@
+"""label: a Round → Labels, from a person or a file of known answers; each is kept before the next is asked for."""
+
+from __future__ import annotations
+
+import getpass
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from raravis.errors import InputError
+from raravis.flow.embed import thumb_path
+from raravis.formats.oracle import Oracle
+from raravis.store import concepts, items, labels, rounds, sources
+from raravis.store.project import Project
+from raravis.types import Item, Label, Round, Source
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One item as it is shown to whoever answers."""
+
+    item: Item
+    source: Source
+    seconds: float  # from the source's first frame
+    score: float
+    reason: str
+    thumb: Path
+
+    @property
+    def name(self) -> str:
+        """The source's name."""
+        return self.source.places[0].name
+
+
+class Answerer(Protocol):
+    """A person, or a file of known answers."""
+
+    by: str
+    source: str  # human or oracle
+    stopped: bool  # no further looks are wanted
+
+    def __call__(self, chips: Sequence[Chip]) -> Iterable[tuple[int, int | None]]:
+        """(position, value), one by one or as they come; the value None takes an answer back."""
+        ...
+
+
+@dataclass
+class OracleAnswerer:
+    """Answers from an oracle file, a look at once."""
+
+    oracle: Oracle
+    concept: str
+    by: str = "oracle"
+    source: str = "oracle"
+    stopped: bool = False
+
+    def __call__(self, chips: Sequence[Chip]) -> Iterator[tuple[int, int | None]]:
+        """Every chip's answer, in order."""
+        for position, chip in enumerate(chips):
+            names = [place.name for place in chip.source.places]
+            box = np.array([chip.item.box])
+            yield position, int(self.oracle.answers(self.concept, names, np.array([chip.seconds]), box)[0])
+
+
+def label(project: Project, concept: str, answerer: Answerer, *, round_id: int | None = None) -> dict[int, int]:
+    """Item ids and their answers, given now to what the round still wants answered.
+
+    The round is the newest that waits, unless named. Raises InputError when none does.
+    """
+    with project.read() as c:
+        concepts.require(c, concept)
+        asked = rounds.get(c, round_id) if round_id else rounds.latest_unanswered(c, concept)
+    if asked is None:
+        raise InputError(f"no round about {concept!r} waits for answers; make one with: raravis ask --for {concept}")
+    if asked.concept != concept:
+        raise InputError(f"round {asked.id} asks about {asked.concept!r}, not {concept!r}")
+    return answer_round(project, asked, answerer)
+
+
+def answer_round(project: Project, asked: Round, answerer: Answerer) -> dict[int, int]:
+    """Item ids and answers as they stand when the answerer is done; each was committed as it came."""
+    with project.read() as c:
+        before = labels.answered(c, asked.concept)
+    chips = [chip for chip in chips_of(project, asked) if chip.item.id not in before]
+    given: dict[int, int] = {}
+    for batch in _as_they_come(answerer, chips):
+        _commit(project, asked, [(chips[position].item.id, value) for position, value in batch], answerer)
+        for position, value in batch:
+            given.pop(chips[position].item.id, None)
+            if value is not None:
+                given[chips[position].item.id] = value
+    return given
+
+
+def chips_of(project: Project, asked: Round) -> list[Chip]:
+    """The round's items as shown, in its order."""
+    with project.read() as c:
+        found = items.get(c, asked.ids)
+        known = {source_id: sources.get(c, source_id) for source_id in {item.source_id for item in found}}
+    return [
+        Chip(item, source := known[item.source_id], source.seconds(item.pts), score, reason, thumb)
+        for item, score, reason, thumb in zip(
+            found, asked.scores, asked.reason, (thumb_path(project.thumbs, i) for i in asked.ids), strict=True
+        )
+    ]
+
+
+def myself() -> str:
+    """The name that this person is logged in by."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"
+
+
+def _as_they_come(answerer: Answerer, chips: list[Chip]) -> Iterator[list[tuple[int, int | None]]]:
+    """A person's answers one at a time; a file's all at once, which costs one commit a look."""
+    answers = answerer(chips)
+    if answerer.source == "oracle":
+        yield list(answers)
+    else:
+        yield from ([answer] for answer in answers)
+
+
+def _commit(project: Project, asked: Round, answers: list[tuple[int, int | None]], answerer: Answerer) -> None:
+    now, who = time.time(), (answerer.by, answerer.source)
+    with project.begin() as c:
+        given = [(item, value) for item, value in answers if value is not None]
+        labels.add(c, [Label(item, asked.concept, v, *who, round_id=asked.id, at=now) for item, v in given])
+        for item in (item for item, value in answers if value is None):
+            labels.withdraw(c, item, asked.concept, by=answerer.by, round_id=asked.id)

@@ -1,0 +1,103 @@
+"""From the store to arrays: every item that has a vector, row by row, and the answers about one concept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raravis.errors import InputError
+from raravis.index.exact import Exact
+from raravis.store import encoders, examples, items, labels, shards, sources
+from raravis.store.items import ItemArrays
+from raravis.store.project import Project
+from raravis.types import Event, Ints, Pool, Source, Vectors
+
+
+@dataclass(frozen=True, eq=False)
+class Collection:
+    """The items under one encoder; row i of every array is the same item, in the order embedded."""
+
+    vectors: Vectors
+    table: ItemArrays
+    sources: dict[int, Source]
+    lines: tuple[str, ...]  # timeline names
+    timeline: Ints  # (N,) index into lines
+    seconds: NDArray[np.float64]  # (N,) on the timeline
+    frame: Ints  # (N,)
+    index: Exact
+    by_id: Ints  # (N,) rows by rising item id
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def rows(self, ids: Ints) -> Ints:
+        """Rows of items by id; ids that have no vector are left out."""
+        at = np.searchsorted(self.vectors.ids, ids, sorter=self.by_id)
+        rows = self.by_id[np.minimum(at, len(self) - 1)]
+        return rows[self.vectors.ids[rows] == ids]
+
+
+def load(project: Project, encoder: str | None = None) -> Collection:
+    """The collection under an encoder (id; default the one used last). Raises InputError when nothing is embedded."""
+    with project.read() as c:
+        name = encoders.named(c, encoder) if encoder else encoders.current(c)
+        vectors = shards.load(c, project.vectors, name) if name else None
+        if vectors is None or name is None or len(vectors) == 0:
+            raise InputError(f"{project.folder}: nothing embedded yet; run: raravis embed --project {project.folder}")
+        table = items.arrays(c)
+        table = table.take(np.searchsorted(table.ids, vectors.ids))
+        found = {source.id: source for source in sources.all(c)}
+    lines, timeline, seconds = _times(table, found)
+    frame = np.unique(np.stack([table.source_id, table.pts]), axis=1, return_inverse=True)[1].reshape(-1)
+    index = Exact(vectors, shards.folder_of(project.folder / "scan", name))
+    by_id = np.argsort(vectors.ids)
+    return Collection(vectors, table, found, lines, timeline, seconds, frame.astype(np.int64), index, by_id)
+
+
+def pool_of(project: Project, collection: Collection, concept: str, *, budget: int | None = None) -> Pool:
+    """The Pool that strategies see, examples in it, nothing asked yet: answers are recorded by the search."""
+    n = len(collection)
+    with project.read() as c:
+        vectors, signs = examples.vectors(c, concept, collection.vectors.encoder)
+    return Pool(
+        collection.vectors,
+        collection.timeline,
+        collection.seconds,
+        collection.frame,
+        asked=np.zeros(n, bool),
+        label=np.zeros(n, np.int8),
+        weight=np.zeros(n, np.float32),
+        examples=vectors,
+        example_sign=signs,
+        budget_left=budget,
+        scan=collection.index.scan,
+    )
+
+
+def answered(project: Project, collection: Collection, concept: str) -> tuple[Ints, NDArray[np.int8], Any]:
+    """Rows and values (n,) answered so far, in the order of the answers, and the store's columns for them."""
+    with project.read() as c:
+        latest = labels.latest(c, concept)
+    latest = latest.take(np.argsort(latest.label_id, kind="stable"))
+    latest = latest.take(np.isin(latest.item_id, collection.vectors.ids))
+    return collection.rows(latest.item_id), latest.value, latest
+
+
+def _times(table: ItemArrays, found: dict[int, Source]) -> tuple[tuple[str, ...], Ints, NDArray[np.float64]]:
+    """Timeline names, and each row's timeline and seconds in the first place of its source."""
+    ids, row = np.unique(table.source_id, return_inverse=True)
+    here = [found[int(i)] for i in ids]
+    names, line = np.unique([source.places[0].timeline for source in here], return_inverse=True)
+    base = np.array([float(source.time_base) for source in here])
+    start = np.array([source.start for source in here], np.int64)
+    offset = np.array([source.places[0].starts_at for source in here])
+    seconds = offset[row] + (table.pts - start[row]) * base[row]
+    return tuple(map(str, names)), line[row].astype(np.int64), seconds
+
+
+def place_name(source: Source, event: Event) -> str:
+    """The name of the place where the source lies on the event's timeline."""
+    return next((p.name for p in source.places if p.timeline == event.timeline), source.places[0].name)

@@ -1,0 +1,209 @@
+"""embed: crops of items → unit vectors in shards, and a small JPEG of each, in one decoding pass."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from raravis import boxes, plugins
+from raravis.detect import pixels_needed
+from raravis.embed import Encoder
+from raravis.errors import MediaError, ModelError
+from raravis.flow.media import Work, frames_of, works
+from raravis.flow.room import check_room
+from raravis.flow.tell import Map, Tell, silent
+from raravis.media.pictures import jpeg
+from raravis.scale.processes import in_process
+from raravis.store import encoders, items, progress, shards
+from raravis.store.project import Project
+from raravis.types import Ints, Pixels
+
+THUMB_SIDE = 224  # pixels of the longer side: a readable chip of about 6 kB
+FIT_PICTURES = 512  # a whitening of 256 dimensions wants a few hundred
+ENCODE_AT_ONCE = 32  # pictures: faster is not to be had by more, memory is
+
+
+def embed(
+    project: Project,
+    *,
+    encoder: str = "builtin",
+    retry_failed: bool = False,
+    map: Map = in_process,
+    tell: Tell = silent,
+) -> str:
+    """The id of the encoder under which every item now has a vector; what has one already is left alone.
+
+    Each finished batch is on disk and recorded before the next is asked for. Items that cannot be decoded or
+    encoded are recorded as failed, with the reason, and tried again only with `retry_failed`.
+    Raises ModelError for an encoder that cannot be used, MediaError when the disk will not hold the result.
+    """
+    spec, made = ready(project, encoder)
+    with project.begin() as c:
+        shards.sweep(c, project.vectors)
+        encoders.add(c, made.id, spec=spec, dim=made.dim)
+        if retry_failed:
+            progress.clear(c, "embed", made.id)
+        todo = _todo(c, project, made.id)
+        jobs = _jobs(c, project, spec, made, todo)
+    check_room(project, len(todo), made.dim)
+    done = 0
+    for result in map(embed_batch, jobs):
+        with project.begin() as c:
+            _record(c, made.id, result)
+        done += result.tried
+        tell("embed", done, len(todo))
+    return made.id
+
+
+def ready(project: Project, spec: str) -> tuple[str, Encoder]:
+    """The encoder and the spec that makes it again; one that learns from the collection learns first, once."""
+    made: Any = plugins.make("embed", spec)
+    if not getattr(made, "needs_fit", False):
+        return spec, made
+    name = spec.partition(":")[0]
+    learnt = project.encoders / f"{name}.npz"
+    if not learnt.exists():
+        made.fit(list(_sample_pictures(project, made.short_side)), learnt)
+    spec = f"{name}:{learnt}"
+    return spec, plugins.make("embed", spec)
+
+
+def _sample_pictures(project: Project, short_side: int) -> Iterator[Pixels]:
+    with project.read() as c:
+        table = items.arrays(c)
+        rows = np.random.default_rng(0).permutation(len(table.ids))[:FIT_PICTURES]
+        picked = works(c, table.take(np.sort(rows)))
+    if not picked:
+        raise ModelError("nothing to learn the encoder from: no items yet; run ingest, sample and detect first")
+    for work in picked:
+        try:
+            yield from (picture for _, picture in _crops(work, short_side))
+        except MediaError:
+            continue  # the embedding pass will meet and record it
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker needs for one shard."""
+
+    spec: str
+    works: Sequence[Work]
+    short_side: int
+    vectors: Path
+    thumbs: Path
+
+
+@dataclass
+class Done:
+    """What came of a job: the shard file, and the items that failed with the reason."""
+
+    tried: int
+    shard: shards.ShardFile | None = None
+    failed: dict[int, str] = field(default_factory=dict)
+
+
+def embed_batch(job: Job) -> Done:
+    """Decodes, crops, encodes and writes one shard and its thumbnails. Runs in a worker; touches no database."""
+    encoder = _encoder(job.spec)
+    done = Done(tried=sum(len(work.ids) for work in job.works))
+    ids: list[int] = []
+    rows = [np.zeros((0, encoder.dim), np.float32)]
+    for chunk in _chunks(_readable(job, done), ENCODE_AT_ONCE):
+        vectors, good = _encode(encoder, chunk, done)
+        rows.append(vectors)
+        ids += good
+    if ids:
+        done.shard = shards.write(job.vectors, np.array(ids, np.int64), np.concatenate(rows))
+    return done
+
+
+@functools.lru_cache(maxsize=2)
+def _encoder(spec: str) -> Encoder:
+    return plugins.make("embed", spec)  # type: ignore[no-any-return]
+
+
+def _readable(job: Job, done: Done) -> Iterator[tuple[int, Pixels]]:
+    for work in job.works:
+        missing = dict.fromkeys(work.ids.tolist(), "")
+        try:
+            for item_id, picture in _crops(work, job.short_side):
+                del missing[item_id]
+                _write_thumb(job.thumbs, item_id, picture)
+                yield item_id, picture
+        except MediaError as error:
+            missing = dict.fromkeys(missing, str(error))
+        done.failed |= {item: why or f"{work.name}: this frame does not decode" for item, why in missing.items()}
+
+
+def _crops(work: Work, short_side: int) -> Iterator[tuple[int, Pixels]]:
+    for frame in frames_of(work, short_side=short_side):
+        for row in work.rows_at(frame.pts):
+            yield int(work.ids[row]), boxes.crop(frame.rgb, tuple(work.boxes[row]))
+
+
+def _encode(
+    encoder: Encoder, chunk: list[tuple[int, Pixels]], done: Done
+) -> tuple[np.ndarray[Any, Any], list[int]]:
+    ids, pictures = zip(*chunk, strict=True)
+    try:
+        return encoder(pictures), list(ids)
+    except ModelError as error:
+        if len(chunk) > 1:  # one bad picture must not cost its neighbours
+            parts = [_encode(encoder, [pair], done) for pair in chunk]
+            return np.concatenate([part[0] for part in parts]), [item for part in parts for item in part[1]]
+        done.failed[ids[0]] = str(error)
+        return np.zeros((0, encoder.dim), np.float32), []
+
+
+def _write_thumb(folder: Path, item_id: int, picture: Pixels) -> None:
+    path = thumb_path(folder, item_id)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(jpeg(picture, long_side=THUMB_SIDE))
+
+
+def thumb_path(folder: Path, item_id: int) -> Path:
+    """Where an item's small JPEG lies."""
+    return folder / f"{item_id // 1000:06d}" / f"{item_id}.jpg"
+
+
+def _todo(c: Any, project: Project, encoder_id: str) -> Ints:
+    """Ids of items without a vector that have not failed before."""
+    have = shards.embedded_ids(c, project.vectors, encoder_id)
+    failed = np.array([int(item) for item in progress.states(c, "embed", encoder_id)], np.int64)
+    return np.setdiff1d(items.arrays(c).ids, np.union1d(have, failed))
+
+
+def _jobs(c: Any, project: Project, spec: str, encoder: Encoder, todo: Ints) -> list[Job]:
+    table = items.arrays(c)
+    table = table.take(np.isin(table.ids, todo))
+    table = table.take(np.lexsort((table.pts, table.source_id)))
+    size = int(np.clip(len(todo) // 16, 8, 256))
+    out = []
+    for start in range(0, len(todo), size):
+        part = table.take(np.arange(start, min(start + size, len(todo))))
+        side = pixels_needed(part.boxes, encoder.short_side)
+        out.append(Job(spec, works(c, part), side, shards.folder_of(project.vectors, encoder.id), project.thumbs))
+    return out
+
+
+def _record(c: Any, encoder_id: str, done: Done) -> None:
+    if done.shard is not None:
+        shards.record(c, encoder_id, done.shard)
+    for item_id, reason in done.failed.items():
+        progress.mark(c, "embed", encoder_id, str(item_id), "failed", reason=reason)
+
+
+def _chunks(pairs: Iterator[tuple[int, Pixels]], size: int) -> Iterator[list[tuple[int, Pixels]]]:
+    chunk: list[tuple[int, Pixels]] = []
+    for pair in pairs:
+        chunk.append(pair)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

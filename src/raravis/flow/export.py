@@ -1,0 +1,106 @@
+"""export: what people take home: events, a labelled data set, clips and stills, a classifier."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from raravis import __version__, plugins
+from raravis.errors import InputError, MediaError
+from raravis.flow.media import Work, frames_of
+from raravis.flow.results import events_of
+from raravis.formats.export import Export
+from raravis.media.clip import write_clip
+from raravis.store import concepts, encoders, heads, items, labels, sources
+from raravis.store.project import Project
+from raravis.types import Item, Pixels, Source
+
+FORMATS = ("csv", "coco", "clips", "onnx")
+
+
+def export(
+    project: Project,
+    concept: str,
+    *,
+    formats: Sequence[str] = FORMATS,
+    out: str | Path | None = None,
+    gap_seconds: float = 1.0,
+    pictures_written: bool = True,
+) -> dict[str, Path]:
+    """The main file written in each format, in a folder of the concept below `out` (default: exports in the project).
+
+    The classifier is left out while there is none. Raises InputError for an unknown format or concept, or when
+    nothing was answered yes.
+    """
+    with project.read() as c:
+        concepts.require(c, concept)
+    made = _export(project, concept, gap_seconds, pictures_written)
+    if not made.labels:
+        raise InputError(f"nothing answered about {concept!r} yet; run: raravis label --for {concept}")
+    folder = (Path(out) if out else project.exports) / _safe(concept)
+    writers = {name: plugins.load("formats", name) for name in formats}
+    return {
+        name: write(made, folder) for name, write in writers.items() if not (name == "onnx" and made.head is None)
+    }
+
+
+def _export(project: Project, concept: str, gap_seconds: float, pictures_written: bool) -> Export:
+    with project.read() as c:
+        answered = labels.current(c, concept)
+        found = {item.id: item for item in items.get(c, [label.item_id for label in answered])}
+        known = {source.id: source for source in sources.all(c)}
+        encoder = encoders.current(c)
+        newest = heads.latest(c, concept, encoder) if encoder else None
+        spec = {"id": encoder, "spec": encoders.require(c, encoder).spec} if encoder else {}
+    return Export(
+        concept=concept,
+        events=events_of(project, concept, gap_seconds=gap_seconds),
+        items=found,
+        labels=answered,
+        sources=known,
+        head=newest[1] if newest else None,
+        pictures=functools.partial(_pictures, project),
+        clip=functools.partial(_clip, project),
+        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        version=__version__,
+        pictures_written=pictures_written,
+        encoder_spec=spec,
+    )
+
+
+def _pictures(project: Project, wanted: Sequence[Item]) -> Iterator[tuple[Item, Pixels]]:
+    by_source: dict[int, list[Item]] = {}
+    for item in sorted(wanted, key=lambda item: (item.source_id, item.pts)):
+        by_source.setdefault(item.source_id, []).append(item)
+    for source_id, group in by_source.items():
+        yield from _source_pictures(project, source_id, group)
+
+
+def _source_pictures(project: Project, source_id: int, group: list[Item]) -> Iterator[tuple[Item, Pixels]]:
+    pts = np.array([item.pts for item in group], np.int64)
+    with project.read() as c:
+        source = sources.get(c, source_id)
+        work = Work.of(c, source, np.arange(len(group)), pts, np.zeros((len(group), 4)))
+    try:
+        for frame in frames_of(work):
+            yield from ((group[row], frame.rgb) for row in work.rows_at(frame.pts))
+    except MediaError:
+        return  # a file that is gone gives no pictures; the data set says which it has
+
+
+def _clip(project: Project, source: Source, start: float, end: float, out: Path) -> None:
+    with project.read() as c:
+        packets = sources.packets(c, source.id)
+    here = next((place.path for place in source.places if Path(place.path).exists()), None)
+    if here is None:
+        raise MediaError(f"{source.places[0].name}: the file is gone from {source.places[0].path}")
+    write_clip(Path(here), packets, start, end, out)
+
+
+def _safe(concept: str) -> Any:
+    return "".join(ch if ch.isalnum() or ch in "-_ " else "_" for ch in concept).strip() or "_"

@@ -1,0 +1,119 @@
+"""find: the whole flow in one call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from raravis.errors import InputError
+from raravis.flow.answers import Answerer, OracleAnswerer, answer_round
+from raravis.flow.campaign import Campaign
+from raravis.flow.detect import detect as run_detect
+from raravis.flow.embed import embed
+from raravis.flow.examples import add_examples
+from raravis.flow.export import FORMATS, export
+from raravis.flow.ingest import ingest
+from raravis.flow.results import FoundEvent, found_events
+from raravis.flow.sample import sample as run_sample
+from raravis.flow.search import LOOK
+from raravis.flow.tell import Map, Tell, silent
+from raravis.flow.train import train
+from raravis.flow.truth import read_oracle
+from raravis.media.timelines import TimelineFrom
+from raravis.scale.processes import in_process
+from raravis.store import labels, rounds
+from raravis.store.project import Project
+from raravis.types import YES
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search came to: answers given, rounds (looks) shown, events found, files written."""
+
+    concept: str
+    answers: int
+    positives: int
+    rounds: int
+    seconds: float
+    events: list[FoundEvent]
+    exports: dict[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `find --json` prints."""
+        return asdict(self)
+
+
+def find(
+    project: Project,
+    inputs: Sequence[str | Path],
+    concept: str,
+    *,
+    like: Sequence[str | Path] = (),
+    unlike: Sequence[str | Path] = (),
+    oracle: str | Path | None = None,
+    answerer: Answerer | None = None,
+    budget: int = 300,
+    look: int = LOOK,
+    strategy: str = "top",
+    sample: str = "keyframes",
+    detect: str = "whole",
+    encoder: str = "builtin",
+    timeline_from: TimelineFrom = "file",
+    frame_folders: Literal["auto", "always", "never"] = "auto",
+    gap_seconds: float = 1.0,
+    formats: Sequence[str] = FORMATS,
+    retry_failed: bool = False,
+    seed: int = 0,
+    map: Map = in_process,
+    tell: Tell = silent,
+) -> Found:
+    """Events of `concept` in the inputs, after at most `budget` answers in all by the answerer or the oracle file.
+
+    Examples are free. A second call does only what is new, and goes on from the answers that are there.
+    Raises RaravisError for what cannot be used; whatever was done until then is kept.
+    """
+    begun = time.monotonic()
+    if (answerer is None) == (oracle is None):
+        raise InputError("somebody must answer: give either an oracle file (--oracle) or an answerer")
+    add_examples(project, concept, like=like, unlike=unlike)
+    ingest(project, inputs, timeline_from=timeline_from, frame_folders=frame_folders, map=map, tell=tell)
+    who = answerer or OracleAnswerer(read_oracle(project, oracle or "", concept), concept)
+    run_sample(project, sample=sample, map=map, tell=tell)
+    run_detect(project, detect=detect, sample=sample, map=map, tell=tell)
+    space = embed(project, encoder=encoder, retry_failed=retry_failed, map=map, tell=tell)
+    campaign = Campaign(project, concept, strategy=strategy, budget=budget, seed=seed, encoder=space)
+    rounds_of_asking(campaign, who, look=look, budget=budget, tell=tell)
+    return _result(project, concept, space, gap_seconds, formats, seed, begun)
+
+
+def rounds_of_asking(campaign: Campaign, answerer: Answerer, *, look: int, budget: int, tell: Tell = silent) -> None:
+    """Looks, one after the other, until the budget is spent, everything was asked, or the answerer stops."""
+    while not answerer.stopped and (asked := campaign.ask(look)) is not None:
+        campaign.record(answer_round(campaign.project, asked, answerer))
+        left = campaign.search.pool.budget_left or 0
+        tell("answers", budget - left, budget)
+
+
+def _result(
+    project: Project, concept: str, space: str, gap_seconds: float, formats: Sequence[str], seed: int, begun: float
+) -> Found:
+    with project.read() as c:
+        answered = labels.latest(c, concept)
+        looks = rounds.count(c, concept)
+    positives = int((answered.value == YES).sum())
+    files: dict[str, Path] = {}
+    if len(answered):
+        train(project, concept, encoder=space, seed=seed)
+        files = export(project, concept, formats=formats, gap_seconds=gap_seconds)
+    return Found(
+        concept=concept,
+        answers=len(answered),
+        positives=positives,
+        rounds=looks,
+        seconds=round(time.monotonic() - begun, 3),
+        events=found_events(project, concept, gap_seconds=gap_seconds),
+        exports={name: str(path) for name, path in files.items()},
+    )

@@ -1,0 +1,67 @@
+"""From rows of the store to pixels: a source's share of a batch, and the frames it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from raravis.errors import MediaError
+from raravis.media.reader import Reader, open_reader
+from raravis.store import sources
+from raravis.store.items import ItemArrays
+from raravis.types import Frame, Ints, Packets, Source, SourceKind
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """Some items of one source, by rising pts, and all that reading them needs. Travels to workers."""
+
+    source_id: int
+    kind: SourceKind
+    name: str
+    paths: tuple[str, ...]
+    packets: Packets
+    ids: Ints  # (n,)
+    pts: Ints  # (n,)
+    boxes: np.ndarray[Any, Any]  # (n, 4)
+
+    def rows_at(self, pts: int) -> range:
+        """The rows of the items at one instant."""
+        low, high = np.searchsorted(self.pts, [pts, pts + 1])
+        return range(int(low), int(high))
+
+    @classmethod
+    def of(cls, c: Any, source: Source, ids: Ints, pts: Ints, boxes: np.ndarray[Any, Any]) -> Work:
+        """A source's Work for these items, sorted by pts."""
+        paths = tuple(place.path for place in source.places)
+        packets = sources.packets(c, source.id)
+        return cls(source.id, source.kind, source.places[0].name, paths, packets, ids, pts, boxes)
+
+
+def works(c: Any, table: ItemArrays) -> list[Work]:
+    """One Work a source, of the items in the table (sorted by source, then pts)."""
+    out = []
+    for source_id in np.unique(table.source_id):
+        rows = np.flatnonzero(table.source_id == source_id)
+        rows = rows[np.argsort(table.pts[rows], kind="stable")]
+        source = sources.get(c, int(source_id))
+        out.append(Work.of(c, source, table.ids[rows], table.pts[rows], table.boxes[rows]))
+    return out
+
+
+def open_source(kind: SourceKind, name: str, paths: tuple[str, ...]) -> Reader:
+    """A reader of the first place that still has the file. Raises MediaError."""
+    for path in paths:
+        if Path(path).exists():
+            return open_reader(kind, Path(path))
+    raise MediaError(f"{name}: no file at {paths[0]} any more; if the folder moved: raravis relocate OLD NEW")
+
+
+def frames_of(work: Work, *, short_side: int | None = None) -> Iterator[Frame]:
+    """The frames that the work's items lie on, by rising pts, each once; those that do not decode are missing."""
+    reader = open_source(work.kind, work.name, work.paths)
+    yield from reader.frames(work.packets, np.unique(work.pts), short_side=short_side)

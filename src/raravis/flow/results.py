@@ -1,0 +1,69 @@
+"""What the answers so far amount to: events, each with the score of its best item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from raravis.errors import InputError
+from raravis.flow.collection import Collection, load
+from raravis.flow.events import GAP_SECONDS, positive_events
+from raravis.store import encoders, heads, items, labels, sources
+from raravis.store.project import Project
+from raravis.types import YES, Event
+
+
+@dataclass(frozen=True)
+class FoundEvent:
+    """One event as people read it: seconds from the source's first frame; answers are the yes answers behind it."""
+
+    source: str
+    start_seconds: float
+    end_seconds: float
+    score: float
+    answers: int
+
+
+def events_of(project: Project, concept: str, *, gap_seconds: float = GAP_SECONDS) -> list[Event]:
+    """Events by timeline and time: positive items, runs bridged over gaps of at most `gap_seconds`.
+
+    A source in several places gives one event in each. The score is the newest head's highest probability among
+    the event's items, 1 while there is no head. Raises InputError for an unknown concept.
+    """
+    with project.read() as c:
+        latest = labels.latest(c, concept)
+        found = items.get(c, latest.item_id[latest.value == YES])
+        known = {source_id: sources.get(c, source_id) for source_id in {item.source_id for item in found}}
+    positives = [(item, known[item.source_id]) for item in found]
+    scores = _scores(project, concept, [item.id for item in found])
+    return positive_events(concept, positives, scores=scores, gap_seconds=gap_seconds)
+
+
+def found_events(project: Project, concept: str, *, gap_seconds: float = GAP_SECONDS) -> list[FoundEvent]:
+    """The events as people read them, in the same order; of one across files the first file is named."""
+    found = events_of(project, concept, gap_seconds=gap_seconds)
+    with project.read() as c:
+        first = items.get(c, [event.items[0] for event in found])
+        known = [sources.get(c, item.source_id) for item in first]
+    out = []
+    for event, source in zip(found, known, strict=True):
+        place = next(place for place in source.places if place.timeline == event.timeline)
+        start, end = (round(at - place.starts_at, 6) for at in (event.start, event.end))
+        out.append(FoundEvent(place.name, start, end, round(event.score, 4), len(event.items)))
+    return out
+
+
+def _scores(project: Project, concept: str, ids: list[int]) -> dict[int, float]:
+    with project.read() as c:
+        encoder = encoders.current(c)
+        newest = heads.latest(c, concept, encoder) if encoder else None
+    try:
+        collection: Collection | None = load(project, encoder) if newest else None
+    except InputError:
+        collection = None
+    if newest is None or collection is None:
+        return dict.fromkeys(ids, 1.0)
+    rows = collection.rows(np.array(ids, np.int64))
+    probability = newest[1].probability(collection.vectors.data[rows])[:, 0]
+    return dict(zip(collection.vectors.ids[rows].tolist(), probability.tolist(), strict=True))

@@ -1,0 +1,108 @@
+"""The loop that `find`, `label` and `simulate` drive: pick, answer, fit, again. Pure: no store, no files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from raravis.train.linear import LinearFit
+from raravis.types import CANT_TELL, NO, YES, Bools, Floats, Ints, Pool, Strategy, sigmoid
+
+LOOK = 10  # items shown at once
+SELECT_PER_ROUND = 100  # EZMode's: answers between two fits
+
+Fit = Callable[[Pool, np.random.Generator, Bools], LinearFit | None]
+
+
+def cadence(strategy: str) -> int:
+    """Answers after which a head is fitted again: EZMode's round for `ezmode`, else 1: before every look."""
+    return SELECT_PER_ROUND if strategy.partition(":")[0] == "ezmode" else 1
+
+
+class Search:
+    """One concept's search over a pool. Answers land in the pool; nothing else changes it.
+
+    A round is made by (seed, round number, the answers so far) alone, so it can be made again.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        strategy: Strategy,
+        *,
+        fit: Fit,
+        refit_every: int = 1,
+        seed: int = 0,
+        boxes: NDArray[Any] | None = None,
+        round_number: int = 0,
+    ) -> None:
+        self.pool, self.strategy, self.fit = pool, strategy, fit
+        self.refit_every, self.seed, self.round_number = refit_every, seed, round_number
+        self.answers, self.newest = 0, None  # type: int, LinearFit | None
+        self._since = refit_every  # so that the first round fits to whatever is known by then
+        self._boxes = boxes
+        self._by_frame = np.argsort(pool.frame, kind="stable")
+        self._frames = pool.frame[self._by_frame]
+
+    def next(self, k: int = LOOK) -> tuple[Ints, Floats]:
+        """Rows (k,) to ask next, best first, and their scores; fewer when fewer are left in pool or budget."""
+        rng = np.random.default_rng([self.seed, self.round_number])
+        self.round_number += 1
+        if self._since >= self.refit_every:
+            self.refit(rng)
+        left = self.pool.budget_left
+        return self.strategy(self.pool, k if left is None else min(k, left), rng)
+
+    def refit(self, rng: np.random.Generator) -> None:
+        """Fits a head to the answers so far and scores the pool; what cannot be fitted leaves both as they are."""
+        self._since = 0
+        chosen = getattr(self.strategy, "train_rows", _answered)(self.pool)
+        self.newest = self.fit(self.pool, rng, chosen) or self.newest
+        if self.newest is not None:
+            self.pool.prob = sigmoid(self.pool.dots(self.newest.weight[None])[0] + np.float32(self.newest.bias))
+
+    def record(self, rows: Sequence[int] | Ints, values: ArrayLike, *, counted: bool = True) -> None:
+        """Answers (n,) for rows (n,), 1, -1 or 0, and what they imply; `counted=False` for what was given free."""
+        given = np.asarray(values, np.int8)
+        assert given.shape == np.shape(rows), "one value a row"
+        for row, value in zip(np.asarray(rows, np.int64).tolist(), given.tolist(), strict=True):
+            self._settle(np.array([row]), value, weight=1.0)
+            self._imply(row, value)
+        self._since += len(given)
+        self.answers += len(given) * counted
+        if counted and self.pool.budget_left is not None:
+            self.pool.budget_left -= len(given)
+
+    def _imply(self, row: int, value: int) -> None:
+        """A yes for a box is a yes for what holds it and settles its frame; a no is a no for all inside it."""
+        if self._boxes is None or value == CANT_TELL:
+            return
+        others = self._unanswered(row)
+        if value == YES:
+            holding = _covers(self._boxes[others], self._boxes[row])
+            self._settle(others[holding], YES, weight=0.0)
+            self._settle(others[~holding], CANT_TELL, weight=0.0)
+        else:
+            self._settle(others[_covers(self._boxes[row], self._boxes[others])], NO, weight=0.0)
+
+    def _unanswered(self, row: int) -> Ints:
+        """The items of the row's frame that no answer was given for."""
+        start, end = np.searchsorted(self._frames, [self.pool.frame[row], self.pool.frame[row] + 1])
+        rows = self._by_frame[start:end]
+        return rows[~(self.pool.asked[rows] & (self.pool.weight[rows] > 0))]
+
+    def _settle(self, rows: Ints, value: int, *, weight: float) -> None:
+        self.pool.asked[rows], self.pool.label[rows], self.pool.weight[rows] = True, value, weight
+
+
+def _answered(pool: Pool) -> Bools:
+    return pool.asked
+
+
+def _covers(outer: NDArray[Any], inner: NDArray[Any]) -> Bools:
+    """Whether outer (..., 4) boxes cover inner (..., 4) ones."""
+    low = np.all(outer[..., :2] <= inner[..., :2], axis=-1)
+    return np.asarray(low & np.all(outer[..., 2:] >= inner[..., 2:], axis=-1))

@@ -1,0 +1,37 @@
+"""train: every answer about a concept → its calibrated head."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from raravis.errors import InputError
+from raravis.flow.campaign import Campaign
+from raravis.store import heads, labels
+from raravis.store.project import Project
+from raravis.train import calibrate
+from raravis.types import Head
+
+
+def train(project: Project, concept: str, *, encoder: str | None = None, seed: int = 0) -> Head:
+    """The new head, kept as the concept's newest. Same answers, vectors and seed: same head.
+
+    Raises InputError for an unknown concept, or while only yes or only no is known.
+    """
+    campaign = Campaign(project, concept, encoder=encoder, seed=seed)
+    made = calibrate.train(campaign.search.pool, np.random.default_rng(seed))
+    if made is None:
+        raise InputError(f"nothing to train {concept!r} from: it takes at least one yes, or one example picture")
+    fit, calibration = made
+    with project.begin() as c:
+        seen = tuple(labels.latest(c, concept).label_id.tolist())
+        head = Head(
+            names=(concept,),
+            weight=fit.weight[:, None],
+            bias=np.array([fit.bias], np.float32),
+            calibration=np.array([[calibration.slope], [calibration.offset]], np.float32),
+            threshold=np.array([calibration.threshold], np.float32),
+            encoder=campaign.collection.vectors.encoder,
+            trained_on=seen,
+        )
+        heads.add(c, concept, head, calibration.note or f"{len(seen)} answers, calibrated on {calibration.answers}")
+    return head

@@ -1,0 +1,1 @@
+"""Files to sources and frames: walk, probe, read, shrink, cut."""

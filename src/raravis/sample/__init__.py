@@ -1,0 +1,1 @@
+"""A source's packets to the pts worth a look."""

@@ -1,0 +1,115 @@
+"""Items: many, so they go in and come out as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, func, select
+
+from raravis.errors import InputError
+from raravis.store import schema, sql
+from raravis.types import Floats, Ints, Item
+
+BOX = ("x0", "y0", "x1", "y1")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemArrays:
+    """Items as columns, by rising id."""
+
+    ids: Ints  # (N,)
+    source_id: Ints  # (N,)
+    pts: Ints  # (N,)
+    end: Ints  # (N,)
+    boxes: NDArray[np.float64]  # (N, 4) xyxy in 0..1
+    score: Floats  # (N,)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, rows: NDArray[Any]) -> ItemArrays:
+        """Some of the rows, by number or by a mask (N,)."""
+        return ItemArrays(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+def add(
+    c: Connection,
+    source_id: Ints,
+    pts: Ints,
+    end: Ints,
+    boxes: NDArray[Any],
+    scores: NDArray[Any],
+    detector: str,
+) -> int:
+    """How many of the N items were new; known ones (source, span and box) stay as they were.
+
+    Columns (N,), boxes (N, 4).
+    """
+    columns = {
+        "source_id": source_id,
+        "pts": pts,
+        "end": end,
+        **dict(zip(BOX, np.reshape(boxes, (-1, 4)).T, strict=True)),
+    }
+    rows: dict[str, Sequence[Any]] = {name: column.tolist() for name, column in columns.items()}
+    return sql.insert_new(c, schema.items, rows | {"score": scores.tolist(), "detector": [detector] * len(pts)})
+
+
+def arrays(c: Connection, *, source_id: int | None = None) -> ItemArrays:
+    """Every item, or those of one source."""
+    t = schema.items.c
+    query = select(t.id, t.source_id, t.pts, t.end, *(t[name] for name in BOX), t.score).order_by(t.id)
+    if source_id is not None:
+        query = query.filter_by(source_id=source_id)
+    dtype = np.dtype([("whole", "i8", 4), ("box", "f8", 4), ("score", "f4")])
+    rows = np.fromiter(((row[:4], row[4:8], row[8]) for row in c.execute(query)), dtype)
+    ids, sources, pts, end = np.ascontiguousarray(rows["whole"].T)
+    return ItemArrays(ids, sources, pts, end, np.ascontiguousarray(rows["box"]), rows["score"].copy())
+
+
+def get(c: Connection, ids: Iterable[int]) -> list[Item]:
+    """The items in the order asked. Raises InputError naming the missing ones."""
+    t, wanted = schema.items, [int(id) for id in ids]
+    found: dict[int, Item] = {}
+    for chunk in sql.chunks(wanted):
+        for row in c.execute(select(t).where(t.c.id.in_(chunk))):
+            found[row.id] = _item(row)
+    _refuse_missing(wanted, found)
+    return [found[id] for id in wanted]
+
+
+def known(c: Connection, ids: Iterable[int]) -> set[int]:
+    """Those of the ids that exist."""
+    t = schema.items.c.id
+    return {id for chunk in sql.chunks(map(int, ids)) for id in c.scalars(select(t).where(t.in_(chunk)))}
+
+
+def require(c: Connection, ids: Collection[int]) -> None:
+    """Raises InputError naming the ids that do not exist."""
+    _refuse_missing(ids, known(c, ids))
+
+
+def all_ids(c: Connection) -> Ints:
+    """(N,) rising."""
+    return np.array(c.scalars(select(schema.items.c.id).order_by(schema.items.c.id)).all(), np.int64)
+
+
+def count(c: Connection) -> int:
+    """How many there are."""
+    return c.scalars(select(func.count()).select_from(schema.items)).one()
+
+
+def _item(row: Any) -> Item:
+    box = (row.x0, row.y0, row.x1, row.y1)
+    return Item(row.id, row.source_id, row.pts, row.end, box, row.score, row.detector)
+
+
+def _refuse_missing(wanted: Iterable[int], known: Iterable[int]) -> None:
+    missing = [str(id) for id in sorted(set(wanted) - set(known))]
+    if missing:
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        raise InputError(f"no item {', '.join(missing[:3])}{more}: forgotten, or never added")

@@ -1,0 +1,158 @@
+"""Answers: a log that only grows. What counts of an item is its latest entry.
+
+Undo is another entry: the value before, or, where there was none, a withdrawal, which leaves the item
+as if never asked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+
+from raravis.store import concepts, items, schema, sql
+from raravis.types import Floats, Ints, Label
+
+NOT_ANSWERS = ("propagated", "model")  # sources of labels that nobody gave
+
+
+class Withdrawal(NamedTuple):
+    """An entry that takes back what was said of an item."""
+
+    id: int
+    item_id: int
+    concept: str
+    by: str
+    round_id: int | None
+    at: float  # seconds since 1970
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Latest:
+    """What counts now, a row an item by rising item id; withdrawn items have none."""
+
+    item_id: Ints  # (N,)
+    value: NDArray[np.int8]  # (N,) 1, -1, 0: can't tell
+    weight: Floats  # (N,)
+    source: NDArray[np.str_]  # (N,)
+    label_id: Ints  # (N,)
+    round_id: Ints  # (N,) 0: given outside a round
+
+    def __len__(self) -> int:
+        return len(self.item_id)
+
+    def take(self, rows: NDArray[Any]) -> Latest:
+        """Some of the rows, by number or by a mask (N,)."""
+        return Latest(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+def add(c: Connection, labels: Sequence[Label]) -> int:
+    """Id of the last entry of the log. Labels get ids in the order given, and the time now where they have none.
+
+    Whoever has read up to an id has read all below it: writers number their entries one after the
+    other, until the commit. Raises InputError naming items that do not exist.
+    """
+    concept_ids = {name: concepts.require(c, name) for name in {label.concept for label in labels}}
+    items.require(c, {label.item_id for label in labels})
+    return _append(c, [_row(label, concept_ids[label.concept]) for label in labels])
+
+
+def withdraw(c: Connection, item_id: int, concept: str, *, by: str, round_id: int | None = None) -> int:
+    """Id of the entry after which the item counts as never asked."""
+    items.require(c, [item_id])
+    row = {"item_id": item_id, "concept_id": concepts.require(c, concept), "value": None, "by": by}
+    return _append(c, [row | {"source": "human", "box": None, "round_id": round_id, "weight": 1.0, "at": time.time()}])
+
+
+def log(c: Connection, concept: str, *, after: int = 0) -> list[Label]:
+    """The labels with ids above `after`, oldest first; see also `withdrawals`."""
+    query = _entries(c, concept, after).where(schema.labels.c.value.is_not(None))
+    return [_label(row, concept) for row in c.execute(query)]
+
+
+def withdrawals(c: Connection, concept: str, *, after: int = 0) -> list[Withdrawal]:
+    """The log's other entries with ids above `after`, oldest first."""
+    query = _entries(c, concept, after).where(schema.labels.c.value.is_(None))
+    return [Withdrawal(r.id, r.item_id, concept, r.by, r.round_id, r.at) for r in c.execute(query)]
+
+
+def latest(c: Connection, concept: str) -> Latest:
+    """What counts now: of each item the entry with the highest id."""
+    t = schema.labels.c
+    rows = c.execute(_counted(c, concept).order_by(t.item_id)).all()
+    item_id, value, weight, source, label_id, round_id = zip(*rows, strict=True) if rows else [()] * 6
+    return Latest(
+        item_id=np.array(item_id, np.int64),
+        value=np.array(value, np.int8),
+        weight=np.array(weight, np.float32),
+        source=np.array(source, np.str_),
+        label_id=np.array(label_id, np.int64),
+        round_id=np.array([id or 0 for id in round_id], np.int64),
+    )
+
+
+def current(c: Connection, concept: str) -> list[Label]:
+    """The entries that count now and that somebody gave, by item id."""
+    t = schema.labels
+    newest = _counted(c, concept).subquery()
+    query = select(t).where(t.c.id.in_(select(newest.c.id)), t.c.source.not_in(NOT_ANSWERS)).order_by(t.c.item_id)
+    return [_label(row, concept) for row in c.execute(query)]
+
+
+def answered(c: Connection, concept: str) -> set[int]:
+    """Ids of the items that somebody answered, and did not take back."""
+    query = _counted(c, concept).where(schema.labels.c.source.not_in(NOT_ANSWERS))
+    return {row.item_id for row in c.execute(query)}
+
+
+def counts(c: Connection, concept: str) -> dict[tuple[str, int], int]:
+    """How many items count as (source, value)."""
+    counted = _counted(c, concept).subquery()
+    query = select(counted.c.source, counted.c.value, func.count()).group_by(counted.c.source, counted.c.value)
+    return {(source, value): n for source, value, n in c.execute(query)}
+
+
+def last_id(c: Connection) -> int:
+    """Id of the log's last entry, of whatever concept; 0 before there is one."""
+    return c.scalars(select(schema.counters.c.last).filter_by(name="labels")).one_or_none() or 0
+
+
+def _append(c: Connection, rows: list[dict[str, Any]]) -> int:
+    last = _take_ids(c, len(rows))
+    for chunk in sql.chunks({"id": id} | row for id, row in enumerate(rows, last - len(rows) + 1)):
+        c.execute(insert(schema.labels), chunk)
+    return last
+
+
+def _take_ids(c: Connection, n: int) -> int:
+    """The last of n ids. The counter's row stays locked until the commit, so ids are committed in order."""
+    t = schema.counters
+    c.execute(sql.insert(c, t).values(name="labels", last=0).on_conflict_do_nothing())
+    return int(c.scalars(update(t).where(t.c.name == "labels").values(last=t.c.last + n).returning(t.c.last)).one())
+
+
+def _row(label: Label, concept_id: int) -> dict[str, Any]:
+    row = {name: getattr(label, name) for name in ("item_id", "value", "by", "source", "box", "round_id", "weight")}
+    return row | {"concept_id": concept_id, "at": label.at or time.time()}
+
+
+def _entries(c: Connection, concept: str, after: int) -> Select[Any]:
+    t = schema.labels
+    return select(t).where(t.c.concept_id == concepts.require(c, concept), t.c.id > after).order_by(t.c.id)
+
+
+def _counted(c: Connection, concept: str) -> Select[Any]:
+    t = schema.labels.c
+    newest = select(func.max(t.id)).filter_by(concept_id=concepts.require(c, concept)).group_by(t.item_id)
+    columns = (t.item_id, t.value, t.weight, t.source, t.id, t.round_id)
+    return select(*columns).where(t.id.in_(newest), t.value.is_not(None))
+
+
+def _label(row: Row[Any], concept: str) -> Label:
+    box = None if row.box is None else tuple(row.box)
+    return Label(row.item_id, concept, row.value, row.by, row.source, box, row.round_id, row.weight, row.at, row.id)

@@ -1,0 +1,75 @@
+"""Named functions that bring a project's tables up to date, each in its own transaction.
+
+A new project gets `schema.py` as it stands and the names of all migrations; an older one gets the
+migrations it lacks. So a change of a table is two edits: the table in `schema.py`, and a function here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, Engine, insert, inspect, select
+
+from raravis.errors import StoreError
+from raravis.store import schema
+from raravis.store.engine import READ
+
+Migration = Callable[[Connection], None]
+
+
+def m0001_first_tables(c: Connection) -> None:
+    """Every table of `schema.py`."""
+    schema.metadata.create_all(c)
+
+
+MIGRATIONS: tuple[Migration, ...] = (m0001_first_tables,)
+
+
+def migrate(engine: Engine, migrations: Sequence[Migration] = MIGRATIONS, *, new: bool = False) -> list[str]:
+    """Names of the migrations now recorded that were not before, in order.
+
+    Raises StoreError where the project was made by a newer version, or where the database is empty
+    and the project not `new`; a migration that fails leaves the tables as they were before it.
+    """
+    with engine.execution_options(**{READ: True}).begin() as c:
+        done = applied(c)
+    _refuse_newer(done, migrations)
+    if not done:
+        _first(engine, migrations, new=new)
+        return [migration.__name__ for migration in migrations]
+    missing = [migration for migration in migrations if migration.__name__ not in done]
+    for migration in missing:
+        with engine.begin() as c:
+            migration(c)
+            _record(c, [migration])
+    return [migration.__name__ for migration in missing]
+
+
+def applied(c: Connection) -> list[str]:
+    """Names of the migrations that the project has had, oldest first."""
+    if not inspect(c).has_table(schema.migrations.name):
+        return []
+    return list(c.scalars(select(schema.migrations.c.name).order_by(schema.migrations.c.name)))
+
+
+def _first(engine: Engine, migrations: Sequence[Migration], *, new: bool) -> None:
+    if not new:
+        raise StoreError("the project's database is missing or empty; put back a copy of it, or make a new project")
+    with engine.begin() as c:
+        migrations[0](c)
+        _record(c, migrations)
+
+
+def _refuse_newer(done: Sequence[str], migrations: Sequence[Migration]) -> None:
+    newest = migrations[-1].__name__
+    newer = [name for name in done if name > newest]
+    if newer:
+        raise StoreError(
+            f"the project was made by a newer raravis: it has {newer[-1]}, this one knows up to {newest}; upgrade"
+        )
+
+
+def _record(c: Connection, migrations: Sequence[Migration]) -> None:
+    now = time.time()
+    c.execute(insert(schema.migrations), [{"name": migration.__name__, "at": now} for migration in migrations])

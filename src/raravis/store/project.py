@@ -1,0 +1,195 @@
+"""A project: a folder, its database, and one writer at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import BaseFileLock, FileLock, Timeout
+from sqlalchemy import URL, Connection, Engine
+
+from raravis.errors import StoreError
+from raravis.store import engine as engines
+from raravis.store.faults import database_trouble, disk_trouble
+from raravis.store.migrations import migrate
+
+FORMAT = 1
+MARK = "project.json"
+DATABASE = "raravis.db"
+UNFINISHED = {"opening.lock", f"{MARK}.new", DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Project:
+    """A project folder and its database; close it, or use it in a `with`."""
+
+    folder: Path
+    engine: Engine
+
+    @classmethod
+    def open(cls, folder: str | Path, *, database: str | None = None, create: bool = False) -> Project:
+        """The project in a folder, its tables brought up to date.
+
+        A database's password is not written into the folder: later it comes from PGPASSWORD,
+        ~/.pgpass, or the URL given again. Raises StoreError; then nothing was written into a folder
+        that is no project.
+        """
+        folder = Path(folder).absolute()
+        with disk_trouble(folder), database_trouble(folder):
+            _accept(folder, create=create)
+            folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(folder / "opening.lock", timeout=engines.BUSY_SECONDS):
+                url = _database(folder, database)
+                engine = engines.postgres(url) if url else engines.sqlite(folder / DATABASE)
+                _prepare(engine, folder, url)
+        return cls(folder, engine)
+
+    def close(self) -> None:
+        """Closes the database's connections."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        """One transaction that may write: all of it is kept, or after an error none. Writers wait for each other."""
+        return self._transaction(read=False)
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """One transaction that sees a single moment, writes nothing and waits for nobody."""
+        return self._transaction(read=True)
+
+    @contextmanager
+    def _transaction(self, *, read: bool) -> Iterator[Connection]:
+        engine = self.engine.execution_options(**{engines.READ: read})
+        with database_trouble(self.folder), engine.begin() as c:
+            yield c
+
+    @contextmanager
+    def lock(self, command: str, *, wait_seconds: float = 2.0) -> Iterator[None]:
+        """Holds the pipeline; the system frees it when the process dies, however it dies.
+
+        Raises StoreError naming the holder after the wait.
+        """
+        holder = self.folder / "lock.holder"  # apart from the lock: Windows lets nobody read a locked file
+        lock = FileLock(self.folder / "lock")
+        with disk_trouble(self.folder):
+            _acquire(lock, holder, wait_seconds)
+        try:
+            with disk_trouble(holder):
+                holder.write_text(_myself(command), encoding="utf-8")
+            yield
+        finally:
+            lock.release()
+
+    @property
+    def thumbs(self) -> Path:
+        """Where the small pictures of items lie."""
+        return self._made("thumbs")
+
+    @property
+    def vectors(self) -> Path:
+        """Where the shards lie, a folder an encoder."""
+        return self._made("vectors")
+
+    @property
+    def encoders(self) -> Path:
+        """Where encoders keep what they learned of this collection."""
+        return self._made("encoders")
+
+    @property
+    def exports(self) -> Path:
+        """Where exports are written."""
+        return self._made("exports")
+
+    @property
+    def rounds(self) -> Path:
+        """Where contact sheets of rounds are written."""
+        return self._made("rounds")
+
+    def _made(self, name: str) -> Path:
+        path = self.folder / name
+        with disk_trouble(path):
+            path.mkdir(exist_ok=True)
+        return path
+
+
+def _accept(folder: Path, *, create: bool) -> None:
+    if (folder / MARK).is_file():
+        return
+    if folder.exists() and not folder.is_dir():
+        raise StoreError(f"{folder}: is a file; wanted a folder for the project")
+    others = {path.name for path in folder.iterdir()} - UNFINISHED if folder.exists() else set()
+    if others:
+        raise StoreError(f"{folder}: holds files but no project; choose an empty or new folder with --project")
+    if not create:
+        raise StoreError(f"{folder}: no project here; make one with: raravis ingest MEDIA --project {folder}")
+
+
+def _database(folder: Path, wanted: str | None) -> URL | None:
+    """The server's URL, None for the SQLite file. Raises StoreError where the project has another."""
+    url = engines.parse(wanted) if wanted else None
+    mark = folder / MARK
+    if not mark.exists():
+        return url
+    settings = _settings(mark)
+    stored = engines.parse(settings["database"]) if settings.get("database") else None
+    if url is not None and _public(url) != stored:
+        raise StoreError(f"{folder}: its database is {stored or DATABASE}, got {_public(url)}; leave --database out")
+    return url or stored
+
+
+def _settings(mark: Path) -> dict[str, Any]:
+    try:
+        settings = json.loads(mark.read_text(encoding="utf-8"))
+        made_by = int(settings["format"])
+    except (ValueError, KeyError, TypeError):
+        raise StoreError(f"{mark}: cannot be read; put back a copy of it, or make a new project") from None
+    if made_by > FORMAT:
+        raise StoreError(f"{mark}: made by a newer raravis (format {made_by}, this one knows {FORMAT}); upgrade")
+    return dict(settings)
+
+
+def _prepare(engine: Engine, folder: Path, url: URL | None) -> None:
+    try:
+        new = not (folder / MARK).exists()
+        migrate(engine, new=new)
+        if new:
+            _write_mark(folder, url)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _write_mark(folder: Path, url: URL | None) -> None:
+    database = {"database": _public(url).render_as_string()} if url else {}
+    new = folder / f"{MARK}.new"
+    new.write_text(json.dumps({"format": FORMAT, **database}, indent=1) + "\n", encoding="utf-8")
+    new.rename(folder / MARK)
+
+
+def _public(url: URL) -> URL:
+    return url._replace(password=None)
+
+
+def _acquire(lock: BaseFileLock, holder: Path, wait_seconds: float) -> None:
+    try:
+        lock.acquire(timeout=wait_seconds)
+    except Timeout:
+        who = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
+        raise StoreError(f"{holder.parent}: in use by {who}; wait for it to finish, or stop it") from None
+
+
+def _myself(command: str) -> str:
+    since = time.strftime("%Y-%m-%d %H:%M:%S %z")
+    return f"`{command}` (pid {os.getpid()} on {socket.gethostname()}, since {since})"

@@ -1,0 +1,1 @@
+"""Vectors and answers -> a linear head, its calibration, and measures of both."""

@@ -1,0 +1,49 @@
+"""What this machine cannot run is skipped and named; with RARAVIS_REQUIRE_ALL=1 such a skip is a failure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+NEEDS = ("postgres", "data")  # markers of what a machine may not have
+MAY_BE_MISSING = ("data",)  # even where everything else is required
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The development data's folder; the test also carries the marker."""
+    return Path(os.environ["RARAVIS_DATA"])
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("data") and not os.environ.get("RARAVIS_DATA"):
+        pytest.skip("RARAVIS_DATA is unset")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    required = [need for need in NEEDS if need in item.keywords and need not in MAY_BE_MISSING]
+    if report.skipped and required and os.environ.get("RARAVIS_REQUIRE_ALL") == "1":
+        report.outcome = "failed"
+        report.longrepr = f"RARAVIS_REQUIRE_ALL=1, and {', '.join(required)} cannot be had: {_reason(report)}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    missing = {
+        f"{need} ({_reason(report)})"
+        for report in terminalreporter.stats.get("skipped", [])
+        for need in NEEDS
+        if need in report.keywords
+    }
+    if missing:
+        terminalreporter.write_line(f"not run here: {', '.join(sorted(missing))}", yellow=True)
+
+
+def _reason(report: pytest.TestReport) -> str:
+    text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return text.removeprefix("Skipped: ")

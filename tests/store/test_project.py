@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from raravis.errors import InputError, StoreError
+from raravis.store import Project, concepts
+from raravis.store import project as project_module
+
+HOLD = (
+    "import sys, time; from raravis.store import Project; p = Project.open(sys.argv[1], database=sys.argv[2] or None)\n"
+)
+HOLD += "with p.lock('ingest /films'): print('held', flush=True); time.sleep(60)"
+
+
+def test_what_was_committed_is_there_when_the_project_is_opened_again(tmp_path: Path, database: str | None) -> None:
+    with Project.open(tmp_path / "p", database=database, create=True) as project, project.begin() as c:
+        concepts.add(c, "fox")
+    with Project.open(tmp_path / "p", database=database) as project, project.read() as c:
+        assert concepts.all(c) == ["fox"]
+
+
+def test_an_error_inside_a_transaction_undoes_all_of_it(project: Project) -> None:
+    with pytest.raises(ZeroDivisionError), project.begin() as c:
+        concepts.add(c, "fox")
+        1 / 0  # noqa: B018
+    with project.read() as c:
+        assert concepts.all(c) == []
+
+
+def test_a_reading_transaction_refuses_to_write_and_the_next_one_may(project: Project) -> None:
+    with pytest.raises(StoreError, match=r"(?i)read-?only"), project.read() as c:
+        concepts.add(c, "fox")
+    with project.begin() as c:
+        assert concepts.add(c, "owl") == concepts.require(c, "owl")
+
+
+def test_a_reader_sees_one_moment_while_another_writes(project: Project) -> None:
+    with project.read() as reader:
+        assert concepts.all(reader) == []
+        with project.begin() as writer:
+            concepts.add(writer, "fox")
+        assert concepts.all(reader) == []
+    with project.read() as reader:
+        assert concepts.all(reader) == ["fox"]
+
+
+def test_opening_where_there_is_no_project_says_how_to_make_one_and_makes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="raravis ingest MEDIA --project"):
+        Project.open(tmp_path / "none")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_folder_with_other_files_is_left_as_it_is(tmp_path: Path, create: bool) -> None:
+    (tmp_path / "holiday.jpg").write_bytes(b"x")
+    with pytest.raises(StoreError, match="holds files but no project"):
+        Project.open(tmp_path, create=create)
+    assert [path.name for path in tmp_path.iterdir()] == ["holiday.jpg"]
+
+
+def test_a_file_is_no_project_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="is a file"):
+        Project.open(tmp_path / "file", create=True)
+
+
+def test_a_project_whose_making_was_cut_short_can_be_made_again(tmp_path: Path) -> None:
+    Project.open(tmp_path, create=True).close()
+    (tmp_path / "project.json").unlink()  # it is written last
+    with Project.open(tmp_path, create=True) as project:
+        assert (project.folder / "project.json").is_file()
+
+
+def test_a_project_whose_database_went_missing_does_not_begin_anew(tmp_path: Path) -> None:
+    Project.open(tmp_path, create=True).close()
+    (tmp_path / "raravis.db").unlink()
+    with pytest.raises(StoreError, match="database is missing or empty"):
+        Project.open(tmp_path, create=True)
+
+
+@pytest.mark.parametrize("mark", ["", "[]", '{"format": "x"}'])
+def test_a_mark_that_cannot_be_read_is_named(tmp_path: Path, mark: str) -> None:
+    (tmp_path / "project.json").write_text(mark)
+    with pytest.raises(StoreError, match=r"project\.json: cannot be read"):
+        Project.open(tmp_path)
+
+
+def test_a_folder_of_a_newer_format_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "project.json").write_text('{"format": 99}')
+    with pytest.raises(StoreError, match=r"made by a newer raravis \(format 99, this one knows 1\)"):
+        Project.open(tmp_path)
+
+
+def test_another_database_than_the_projects_own_is_refused(tmp_path: Path) -> None:
+    Project.open(tmp_path, create=True).close()
+    with pytest.raises(StoreError, match=r"its database is raravis\.db, got postgresql"):
+        Project.open(tmp_path, database="postgresql://ann@server/birds")
+
+
+@pytest.mark.parametrize("url", ["mysql://ann@server/birds", "sqlite:///x.db", "birds"])
+def test_a_database_that_is_not_postgresql_is_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises(InputError, match="wanted postgresql://USER@HOST/NAME"):
+        Project.open(tmp_path / "p", database=url, create=True)
+
+
+def test_a_password_is_never_written(tmp_path: Path) -> None:
+    url = project_module.engines.parse("postgresql://ann:secret@server/birds?sslmode=require")
+    project_module._write_mark(tmp_path, url)
+    stored = json.loads((tmp_path / "project.json").read_text())["database"]
+    assert stored == "postgresql+psycopg://ann@server/birds?sslmode=require"
+
+
+def test_a_missing_driver_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StoreError, match=r"pip install 'raravis\[postgres\]'"):
+        Project.open(tmp_path / "p", database="postgresql://ann@server/birds", create=True)
+
+
+def test_a_server_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(StoreError, match=r"(?i)refused") as caught:
+        Project.open(tmp_path / "p", database="postgresql://ann@127.0.0.1:1/birds", create=True)
+    assert "\n" not in str(caught.value)
+
+
+def test_folders_are_made_when_needed(project: Project) -> None:
+    for name in ("thumbs", "vectors", "encoders", "exports", "rounds"):
+        assert not (project.folder / name).exists()
+        assert getattr(project, name) == project.folder / name
+        assert (project.folder / name).is_dir()
+
+
+def test_the_second_of_two_processes_learns_who_holds_the_project(project: Project, database: str | None) -> None:
+    child = subprocess.Popen([sys.executable, "-c", HOLD, project.folder, database or ""], stdout=subprocess.PIPE)
+    with child:
+        assert child.stdout is not None and child.stdout.readline() == b"held\n"
+        with (
+            pytest.raises(StoreError, match=rf"in use by `ingest /films` \(pid {child.pid} on .*, since "),
+            project.lock("find", wait_seconds=0.1),
+        ):
+            raise AssertionError("held twice")
+        child.kill()
+        child.wait()
+        with project.lock("find", wait_seconds=5):  # freed by the kill
+            pass
+
+
+def test_an_error_frees_the_lock(project: Project) -> None:
+    with pytest.raises(ZeroDivisionError), project.lock("find"):
+        1 / 0  # noqa: B018
+    with project.lock("ingest", wait_seconds=0):
+        pass
