@@ -15,7 +15,7 @@ FLOORS = [
     {"cli"},
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
-WITHIN_A_FLOOR = {("plugins", "time"), ("plugins", "errors"), ("simulate", "demo"), ("flow", "scale"), ("types", "errors")}
+WITHIN_A_FLOOR = {("plugins", "time"), ("flow", "scale"), ("demo", "simulate")}
 
 
 def rooms(path: Path) -> set[str]:

@@ -64,7 +64,7 @@ def _check_boxes(found: Detections) -> None:
 
 
 def check_index(factory: Callable[[Vectors, Path | None], Index], folder: Path) -> None:
-    """Answers as a plain float32 scan does, on random and on clustered vectors, with ties, few and none; in any folder."""
+    """Answers as a plain float32 scan does, random, clustered, tied, one or none; and takes up its folder."""
     for name, vectors in _spaces().items():
         for where in (None, folder / name, folder / name):  # the second time from what the first has left
             _check_searches(factory(vectors, where), vectors)
@@ -123,7 +123,7 @@ def _check_refusals(index: Index, dim: int) -> None:
 
 
 def check_pick(strategy: Strategy) -> None:
-    """Rows never asked, each once, one a frame, as many as there are up to k, on several pools; repeatable and blind."""
+    """Rows never asked, one a frame, k where there are k; the same for a seed, and blind to what is unasked."""
     for pool in (_pool(60), _pool(60, head=True), _pool(60, ties=True), _pool(1), _pool(0), _pool(40, asked=1.0)):
         left = len(np.unique(pool.frame[~pool.asked]))
         for k in (0, 1, 7, 1000):
@@ -138,7 +138,7 @@ def check_pick(strategy: Strategy) -> None:
 
 def _check_blind(strategy: Strategy, pool: Pool) -> None:
     """What stands as label of a row never asked must not matter."""
-    lying = np.where(pool.asked, pool.label, 1).astype(np.int8)
+    lying = np.where(pool.asked, pool.label, np.random.default_rng(4).choice([-1, 0, 1], len(pool))).astype(np.int8)
     told, _ = strategy(replace(pool, label=lying), 7, np.random.default_rng(3))
     np.testing.assert_array_equal(told, strategy(pool, 7, np.random.default_rng(3))[0], "it reads the truth")
 
@@ -156,7 +156,7 @@ def _pool(n: int, *, head: bool = False, ties: bool = False, asked: float = 0.3)
     vectors = _vectors(np.ones((n, 8)) if ties else rng.standard_normal((n, 8)))
     known = rng.permutation(n) < asked * n
     label = np.where(known, np.where(rng.random(n) < 0.4, 1, -1), 0).astype(np.int8)
-    timeline, seconds = np.arange(n) // 20, np.arange(n) % 20 * 2.0
+    timeline, seconds = np.arange(n) // 20, np.asarray(np.arange(n) % 20 * 2.0, np.float64)
     prob: Floats | None = rng.random(n).astype(np.float32) if head else None
     examples = np.eye(2, 8, dtype=np.float32)
     signs = np.array([1, -1], np.int8)

@@ -257,5 +257,5 @@ class Head:
 
 
 def sigmoid(x: Floats) -> Floats:
-    """1 / (1 + exp(-x)), without overflow."""
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * x)), np.float32)
+    """1 / (1 + exp(-x)), without overflow; tiny values keep their order, for ranking goes on far below 0.5."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -80.0, 80.0))), np.float32)

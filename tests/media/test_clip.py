@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Render, level
+from films import Render, level
 from PIL import Image
 
 from raravis.errors import MediaError

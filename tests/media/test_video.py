@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from conftest import Render, decoded, level
+from films import Render, decoded, level
 
 from raravis.errors import MediaError
 from raravis.media.demux import Demuxer
@@ -28,6 +28,13 @@ FILMS = {
     "hevc_layers.mkv": {"codec": "libx265", "options": {"x265-params": X265 + "temporal-layers=3"}},
     "hevc_open_groups.mp4": {"codec": "libx265", "options": {"x265-params": X265 + "open-gop=1"}},
     "mpeg4_b.mp4": {"codec": "mpeg4", "bframes": 2, "gop": 8, "time_base": Fraction(1, 25), "pts": [*range(30)]},
+    "refreshed_by_columns.mp4": {"gop": 10, "options": {"x264-params": "intra-refresh=1:keyint=10"}},
+    "refreshed_by_columns.ts": {
+        "gop": 10,
+        "options": {"x264-params": "intra-refresh=1:keyint=10"},
+        "pts": [1000 + 40 * i for i in range(30)],
+    },
+    "fragmented.mp4": {"gop": 10, "muxer": {"movflags": "frag_keyframe+empty_moov"}},
     "cut_by_edit_list.mp4": {"pts": [40 * i - 200 for i in range(30)], "gop": 10},
 }
 
@@ -56,6 +63,13 @@ def test_pictures_that_no_other_needs_are_told_from_references(render: Render) -
     packets = VideoReader(render("b.mp4", bframes=1, options={"b_strategy": "0"})).probe().packets
     flags = "".join("r" if r else "." for r in packets.reference)
     assert flags.startswith("r.r.r.r.") and flags[-1] == "r"
+
+
+def test_a_predicted_picture_is_no_keyframe_whatever_the_container_says(render: Render) -> None:
+    path = render("refreshed.mp4", **FILMS["refreshed_by_columns.mp4"])
+    with av.open(str(path)) as container:
+        assert sum(packet.is_keyframe for packet in container.demux(video=0) if packet.size) > 1
+    assert VideoReader(path).probe().packets.key.sum() == 1
 
 
 @pytest.mark.parametrize("name", FILMS)
@@ -187,7 +201,7 @@ def test_a_damaged_stream_costs_its_own_frames_and_says_so(render: Render) -> No
     frames = list(reader.frames(packets))
     assert len(packets) == 40 and 34 <= len(frames) < 40
     assert all(a.pts < b.pts for a, b in pairwise(frames))
-    assert f"{40 - len(frames)} frames could not be decoded, the first at 0.6" in reader.problems[-1]
+    assert f"{40 - len(frames)} of 40 frames could not be decoded, the first at 0.6" in reader.problems[-1]
 
 
 def nothing(path: Path) -> None:

@@ -12,9 +12,7 @@ from raravis.cli import options
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, type=click.Path())
 @options.together(options.project, options.database, options.timeline, options.frame_folders, options.workers)
-def ingest(
-    inputs: tuple[str, ...], project: str, database: str | None, workers: int | None, **settings: Any
-) -> None:
+def ingest(inputs: tuple[str, ...], project: str, database: str | None, workers: int | None, **settings: Any) -> None:
     """Take in folders, files, and lists of files (.txt, .csv)."""
     from raravis import flow
     from raravis.cli import show
@@ -60,7 +58,7 @@ def embed(project: str, workers: int | None, **settings: Any) -> None:
     from raravis.cli.at_work import at_work
 
     with at_work(project, workers=workers) as work:
-        encoder = flow.embed(work.project, **settings, map=work.map, tell=work.tell)
+        encoder = flow.embed(work.project, **settings, map=work.map, tell=work.tell, say=show.note)
     show.line(f"every item embedded by {encoder}")
 
 

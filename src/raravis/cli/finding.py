@@ -1,4 +1,4 @@
-"""The whole flow in one command: find; shown on a collection of its own: demo; replayed with known answers: simulate."""
+"""The whole flow in one command: find; on a collection of its own: demo; compared with known answers: simulate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from raravis.cli import options
 
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, type=click.Path())
-@click.option("--budget", default=300, show_default=True, type=click.IntRange(0), help="Answers in all, earlier ones too.")
+@click.option(
+    "--budget", default=300, show_default=True, type=click.IntRange(0), help="Answers in all, earlier ones too."
+)
 @options.together(
     options.concept,
     options.like,
@@ -38,12 +40,13 @@ def find(
 ) -> None:
     """Find NAME in folders of video and images: everything from reading the files to the classifier."""
     from raravis import flow
+    from raravis.cli import show
     from raravis.cli.at_work import at_work
     from raravis.cli.report import print_found, somebody
 
     with at_work(project, create=True, database=database, workers=workers) as work:
         who = somebody(work, settings)
-        found = flow.find(work.project, inputs, **settings, **who, map=work.map, tell=work.tell)
+        found = flow.find(work.project, inputs, **settings, **who, map=work.map, tell=work.tell, say=show.note)
     print_found(found, project, as_json=as_json)
 
 
@@ -67,13 +70,13 @@ def demo(folder: str, seed: int, workers: int | None) -> None:
 @click.option("--strategies", default="random,similar,top,margin,ezmode", show_default=True, help="Names, by comma.")
 @click.option("--seeds", default=5, show_default=True, type=click.IntRange(1), help="Runs of each.")
 @click.option("--budget", default=1000, show_default=True, type=click.IntRange(1), help="Answers a run.")
-@click.option("--start", default=None, type=click.Choice(["example", "item"]), help="From what; default: examples if any.")
+@click.option(
+    "--start", default=None, type=click.Choice(["example", "item"]), help="From what; default: examples if any."
+)
 @click.option("--target-recall", default=None, type=click.FloatRange(0, 1), help="Stop a run at this recall of items.")
 @click.option("--plot", default=None, type=click.Path(), help="Draw the curves here (.png, .svg, .pdf).")
 @click.option("--csv", default=None, type=click.Path(), help="Write the curves here.")
-@options.together(
-    options.project, options.concept, options.look, options.gap, options.encoder_used, options.as_json
-)
+@options.together(options.project, options.concept, options.look, options.gap, options.encoder_used, options.as_json)
 def simulate(project: str, as_json: bool, plot: str | None, csv: str | None, **settings: Any) -> None:
     """Compare strategies on a project whose answers are known."""
     from raravis.cli.at_work import at_work

@@ -66,7 +66,9 @@ def print_simulation(result: Result, known: Known, *, plot: str | None, csv: str
         show.line(result.to_json())
         return
     for kind in ("items", "events"):
-        rows = [(name, *("-" if n is None else n for n in told[kind].values())) for name, told in result.summary().items()]
+        rows = [
+            (name, *("-" if n is None else n for n in told[kind].values())) for name, told in result.summary().items()
+        ]
         show.table(f"Answers to find so many of the {kind} (median over seeds)", ("strategy", *_shares()), rows)
     for event in known.untouched:
         show.line(f"never looked at: {event.timeline} from {show.clock(event.start)} to {show.clock(event.end)}")

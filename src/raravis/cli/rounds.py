@@ -22,7 +22,9 @@ def print_round(project: Project, asked: Round | None, *, as_json: bool) -> None
     if asked is None:
         show.note("nothing is left to ask")
         return
-    rows = [(chip.item.id, chip.name, round(chip.seconds, 3), chip.score, chip.reason) for chip in chips_of(project, asked)]
+    rows = [
+        (chip.item.id, chip.name, round(chip.seconds, 3), chip.score, chip.reason) for chip in chips_of(project, asked)
+    ]
     if as_json:
         names = ("item", "source", "seconds", "score", "reason")
         show.as_json({"round": asked.id, "items": [dict(zip(names, row, strict=True)) for row in rows]})

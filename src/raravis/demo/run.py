@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from raravis.demo.film import CONCEPT, DemoCollection, render
 from raravis.demo.plot import Strip, found_by_chance, summary_plot
@@ -14,12 +15,13 @@ from raravis.flow.collection import Collection, answered, load
 from raravis.flow.find import Found, find
 from raravis.flow.tell import Map, Tell
 from raravis.flow.truth import read_oracle
+from raravis.simulate.loop import Tally
 from raravis.simulate.project import Known, known_truth
 from raravis.store.project import Project
 from raravis.types import YES, Event, Ints, Source
 
 BUDGET = 150
-SAMPLE = "every:0.5"
+SAMPLE, DETECT = "every:1", "tiles:3"  # the birds are small: in a whole frame they are hardly there
 FILES = 8
 
 
@@ -62,6 +64,7 @@ def run(made: DemoCollection, project: Project, *, seed: int = 0, map: Map, tell
         oracle=made.oracle,
         budget=BUDGET,
         sample=SAMPLE,
+        detect=DETECT,
         seed=seed,
         map=map,
         tell=tell,
@@ -69,33 +72,29 @@ def run(made: DemoCollection, project: Project, *, seed: int = 0, map: Map, tell
     collection = load(project)
     known = known_truth(project, collection, read_oracle(project, made.oracle, made.concept), made.concept)
     rows, values, _ = answered(project, collection, made.concept)
-    curve, seen = _found_so_far(known, rows)
+    tally = Tally(known.truth, collection.frame)
+    tally.answered(rows)
     answers = np.arange(len(rows) + 1)
-    chance = found_by_chance(answers, len(collection), np.bincount(known.truth.met[:, 1]).tolist())
+    chance = _by_chance(collection, known, answers)
+    seen = set(known.truth.met[np.isin(known.truth.met[:, 0], rows), 1].tolist())
     strips = [_strip(collection, s, rows, values, known, seen) for s in collection.sources.values()]
     plot = summary_plot(
         made.oracle.parent / "demo.png",
         concept=made.concept,
         answers=answers,
-        found=curve,
+        found=np.array(tally.events.counts),
         by_chance=chance,
         events=len(known.events),
         strips=sorted(strips, key=lambda strip: strip.name),
     )
-    return Shown(made, found, int(curve[-1]), len(known.events), float(chance[-1]), plot)
+    return Shown(made, found, tally.events.counts[-1], len(known.events), float(chance[-1]), plot)
 
 
-def _found_so_far(known: Known, rows: Ints) -> tuple[Ints, set[int]]:
-    """(A + 1,) events found after each answer, and which."""
-    met: dict[int, set[int]] = {}
-    for row, event in known.truth.met.tolist():
-        met.setdefault(row, set()).add(event)
-    seen: set[int] = set()
-    curve = [0]
-    for row in rows.tolist():
-        seen |= met.get(row, set())
-        curve.append(len(seen))
-    return np.array(curve, np.int64), seen
+def _by_chance(collection: Collection, known: Known, answers: Ints) -> NDArray[np.float64]:
+    """(A,) events expected from looking at so many frames drawn at random."""
+    pairs = np.stack([collection.frame[known.truth.met[:, 0]], known.truth.met[:, 1]], axis=1)
+    frames_of_events = np.bincount(np.unique(pairs, axis=0)[:, 1], minlength=len(known.events))
+    return found_by_chance(answers, len(np.unique(collection.frame)), frames_of_events.tolist())
 
 
 def _strip(collection: Collection, source: Source, rows: Ints, values: Any, known: Known, seen: set[int]) -> Strip:

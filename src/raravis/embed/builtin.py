@@ -74,9 +74,9 @@ def _described(pictures: Iterable[Pixels]) -> Floats:
 
 def _load(file: Path) -> tuple[Floats, Floats]:
     try:
-        with np.load(file) as arrays:
+        with file.open("rb") as stream, np.load(stream) as arrays:  # given a path, np.load leaves a torn file open
             mean, basis = arrays["mean"], arrays["basis"]
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise ModelError(f"{file}: not a whitening of the builtin encoder: {error}; fit it again") from None
     if mean.shape != (DIM,) or basis.shape != (DIM, Builtin.dim):
         wanted = f"{(DIM,)} and {(DIM, Builtin.dim)}"

@@ -59,7 +59,10 @@ def textures(grey: Pixels) -> Floats:
 
 
 def edges(grey: Pixels) -> Floats:
-    """(GRID * GRID * ANGLES,) mean edge strength of each cell along each direction, after Dalal & Triggs 2005."""
+    """(ANGLES * GRID * GRID,) for each direction, how much brightness changes along it in each cell, row by row.
+
+    Histograms of oriented gradients, Dalal & Triggs 2005, doi:10.1109/CVPR.2005.177, but without their overlap.
+    """
     levels = np.pad(grey.astype(np.float32), 1, mode="edge")
     across, down = levels[1:-1, 2:] - levels[1:-1, :-2], levels[2:, 1:-1] - levels[:-2, 1:-1]
     strength = np.sqrt(across * across + down * down) + 1e-3

@@ -16,8 +16,8 @@ from raravis.flow.detect import detect
 from raravis.flow.embed import embed
 from raravis.flow.export import FORMATS, export
 from raravis.flow.find import find
-from raravis.flow.ingest import ingest
 from raravis.flow.index import index
+from raravis.flow.ingest import ingest
 from raravis.flow.keep import forget, relocate
 from raravis.flow.query import search
 from raravis.flow.sample import sample

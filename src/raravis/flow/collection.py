@@ -37,7 +37,7 @@ class Collection:
         """Rows of items by id; ids that have no vector are left out."""
         at = np.searchsorted(self.vectors.ids, ids, sorter=self.by_id)
         rows = self.by_id[np.minimum(at, len(self) - 1)]
-        return rows[self.vectors.ids[rows] == ids]
+        return np.asarray(rows[self.vectors.ids[rows] == ids], np.int64)
 
 
 def load(project: Project, encoder: str | None = None) -> Collection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,13 @@ import numpy as np
 from raravis import plugins
 from raravis.errors import MediaError
 from raravis.flow.media import Work, frames_of
+from raravis.flow.sample import SOURCES_AT_ONCE, unfinished
 from raravis.flow.tell import Map, Tell, silent
 from raravis.scale.processes import in_process
 from raravis.store import items, progress, samples, sources
+from raravis.store.progress import Mark
 from raravis.store.project import Project
-from raravis.types import Ints
+from raravis.types import Ints, Source
 
 FRAMES_AT_ONCE = 16
 
@@ -35,17 +37,16 @@ def detect(
     """
     detector = plugins.make("detect", detect)
     setting = f"{detect} on {sample}"
-    with project.begin() as c:
-        done = progress.states(c, "detect", setting)
-        todo = [s for s in sources.all(c) if done.get(str(s.id), ("",))[0] != "done" and s.places]
-        jobs = [Job(detect, _moments(c, source, sample)) for source in todo]
-    jobs = [job for job in jobs if len(job.work.pts)]
-    spread = map if detector.needs_pixels else in_process
-    for count, found in enumerate(spread(find_boxes, jobs), 1):
+    with project.read() as c:
+        todo = unfinished(c, "detect", setting)
+    together, spread = (1, map) if detector.needs_pixels else (SOURCES_AT_ONCE, in_process)
+    done = 0
+    for found in spread(find_all, _jobs(project, detect, sample, todo, together)):
         with project.begin() as c:
             _record(c, detect, setting, found)
-        tell("detect", count, len(jobs))
-    return len(jobs)
+        done += len(found)
+        tell("detect", done, len(todo))
+    return done
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +74,12 @@ def _detector(spec: str) -> Any:
     return plugins.make("detect", spec)
 
 
-def find_boxes(job: Job) -> Boxes:
-    """Runs the detector over one source's moments. Touches no database."""
+def find_all(jobs: Sequence[Job]) -> list[Boxes]:
+    """Runs the detector over the moments of sources. Touches no database."""
+    return [_find(job) for job in jobs]
+
+
+def _find(job: Job) -> Boxes:
     detector, work = _detector(job.spec), job.work
     parts: list[tuple[int, int, Any]] = []
     problem = ""
@@ -113,13 +118,25 @@ def _end(work: Work, pts: int) -> int:
     return int(work.ids[np.searchsorted(work.pts, pts)])
 
 
-def _moments(c: Any, source: Any, sampler: str) -> Work:
-    pts, end = samples.get(c, source.id, sampler)
-    return Work.of(c, source, end, pts, np.zeros((len(pts), 4)))
+def _jobs(project: Project, spec: str, sampler: str, todo: Sequence[Source], together: int) -> Iterator[list[Job]]:
+    """Jobs of the sources that this sampler has been over."""
+    for start in range(0, len(todo), together):
+        chunk = {source.id: source for source in todo[start : start + together]}
+        with project.read() as c:
+            moments = samples.get_all(c, sampler, list(chunk))
+            packets = sources.packets_of(c, moments)
+        if moments:
+            yield [
+                Job(spec, Work.of(chunk[i], packets[i], end, pts, np.zeros((len(pts), 4))))
+                for i, (pts, end) in moments.items()
+            ]
 
 
-def _record(c: Any, spec: str, setting: str, found: Boxes) -> None:
-    source_ids = np.full(len(found.pts), found.source_id, np.int64)
-    items.add(c, source_ids, found.pts, found.end, found.boxes, found.scores, spec)
-    state: progress.State = "failed" if found.problem else "done"
-    progress.mark(c, "detect", setting, str(found.source_id), state, reason=found.problem, source_id=found.source_id)
+def _record(c: Any, spec: str, setting: str, found: Sequence[Boxes]) -> None:
+    source_ids = np.repeat([one.source_id for one in found], [len(one.pts) for one in found]).astype(np.int64)
+    pts, end, boxes, scores = (
+        np.concatenate(part) for part in zip(*((f.pts, f.end, f.boxes, f.scores) for f in found), strict=True)
+    )
+    items.add(c, source_ids, pts, end, boxes, scores, spec)
+    marks = [Mark(str(f.source_id), "failed" if f.problem else "done", f.problem, f.source_id) for f in found]
+    progress.mark_all(c, "detect", setting, marks)

@@ -15,8 +15,8 @@ from raravis.detect import pixels_needed
 from raravis.embed import Encoder
 from raravis.errors import MediaError, ModelError
 from raravis.flow.media import Work, frames_of, works
-from raravis.flow.room import check_room
-from raravis.flow.tell import Map, Tell, silent
+from raravis.flow.room import check_room, estimate
+from raravis.flow.tell import Map, Say, Tell, quiet, silent
 from raravis.media.pictures import jpeg
 from raravis.scale.processes import in_process
 from raravis.store import encoders, items, progress, shards
@@ -35,12 +35,13 @@ def embed(
     retry_failed: bool = False,
     map: Map = in_process,
     tell: Tell = silent,
+    say: Say = quiet,
 ) -> str:
     """The id of the encoder under which every item now has a vector; what has one already is left alone.
 
-    Each finished batch is on disk and recorded before the next is asked for. Items that cannot be decoded or
-    encoded are recorded as failed, with the reason, and tried again only with `retry_failed`.
-    Raises ModelError for an encoder that cannot be used, MediaError when the disk will not hold the result.
+    Before it starts, `say` hears how much there is to do. Items that cannot be decoded or encoded are recorded as
+    failed, with the reason, and tried again only with `retry_failed`. Raises ModelError for an encoder that cannot
+    be used, StoreError when the disk will not hold the result; every batch finished before is kept.
     """
     spec, made = ready(project, encoder)
     with project.begin() as c:
@@ -50,6 +51,8 @@ def embed(
             progress.clear(c, "embed", made.id)
         todo = _todo(c, project, made.id)
         jobs = _jobs(c, project, spec, made, todo)
+        if len(todo):
+            say(str(estimate(c, todo, made)))
     check_room(project, len(todo), made.dim)
     done = 0
     for result in map(embed_batch, jobs):
@@ -146,9 +149,7 @@ def _crops(work: Work, short_side: int) -> Iterator[tuple[int, Pixels]]:
             yield int(work.ids[row]), boxes.crop(frame.rgb, tuple(work.boxes[row]))
 
 
-def _encode(
-    encoder: Encoder, chunk: list[tuple[int, Pixels]], done: Done
-) -> tuple[np.ndarray[Any, Any], list[int]]:
+def _encode(encoder: Encoder, chunk: list[tuple[int, Pixels]], done: Done) -> tuple[np.ndarray[Any, Any], list[int]]:
     ids, pictures = zip(*chunk, strict=True)
     try:
         return encoder(pictures), list(ids)

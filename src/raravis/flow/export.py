@@ -44,9 +44,7 @@ def export(
         raise InputError(f"nothing answered about {concept!r} yet; run: raravis label --for {concept}")
     folder = (Path(out) if out else project.exports) / _safe(concept)
     writers = {name: plugins.load("formats", name) for name in formats}
-    return {
-        name: write(made, folder) for name, write in writers.items() if not (name == "onnx" and made.head is None)
-    }
+    return {name: write(made, folder) for name, write in writers.items() if not (name == "onnx" and made.head is None)}
 
 
 def _export(project: Project, concept: str, gap_seconds: float, pictures_written: bool) -> Export:
@@ -85,7 +83,7 @@ def _source_pictures(project: Project, source_id: int, group: list[Item]) -> Ite
     pts = np.array([item.pts for item in group], np.int64)
     with project.read() as c:
         source = sources.get(c, source_id)
-        work = Work.of(c, source, np.arange(len(group)), pts, np.zeros((len(group), 4)))
+        work = Work.of(source, sources.packets(c, source_id), np.arange(len(group)), pts, np.zeros((len(group), 4)))
     try:
         for frame in frames_of(work):
             yield from ((group[row], frame.rgb) for row in work.rows_at(frame.pts))

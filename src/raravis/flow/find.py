@@ -19,7 +19,7 @@ from raravis.flow.ingest import ingest
 from raravis.flow.results import FoundEvent, found_events
 from raravis.flow.sample import sample as run_sample
 from raravis.flow.search import LOOK
-from raravis.flow.tell import Map, Tell, silent
+from raravis.flow.tell import Map, Say, Tell, quiet, silent
 from raravis.flow.train import train
 from raravis.flow.truth import read_oracle
 from raravis.media.timelines import TimelineFrom
@@ -69,6 +69,7 @@ def find(
     seed: int = 0,
     map: Map = in_process,
     tell: Tell = silent,
+    say: Say = quiet,
 ) -> Found:
     """Events of `concept` in the inputs, after at most `budget` answers in all by the answerer or the oracle file.
 
@@ -83,7 +84,7 @@ def find(
     who = answerer or OracleAnswerer(read_oracle(project, oracle or "", concept), concept)
     run_sample(project, sample=sample, map=map, tell=tell)
     run_detect(project, detect=detect, sample=sample, map=map, tell=tell)
-    space = embed(project, encoder=encoder, retry_failed=retry_failed, map=map, tell=tell)
+    space = embed(project, encoder=encoder, retry_failed=retry_failed, map=map, tell=tell, say=say)
     campaign = Campaign(project, concept, strategy=strategy, budget=budget, seed=seed, encoder=space)
     rounds_of_asking(campaign, who, look=look, budget=budget, tell=tell)
     return _result(project, concept, space, gap_seconds, formats, seed, begun)

@@ -16,6 +16,7 @@ from raravis.media.timelines import Dated, TimelineFrom, timelines
 from raravis.media.walk import Found, walk
 from raravis.scale.processes import in_process
 from raravis.store import progress, sources
+from raravis.store.progress import Mark
 from raravis.store.project import Project
 from raravis.types import Place, Source
 
@@ -52,14 +53,12 @@ def ingest(
         known = progress.states(c, "ingest", "")
     fresh = [f for f in found if f.kind != "skipped" and known.get(str(f.path)) != ("done", _stamp(f))]
     with project.begin() as c:
-        for f in found:
-            if f.kind == "skipped":
-                progress.mark(c, "ingest", "", str(f.path), "skipped", reason=f.reason)
+        skipped = [Mark(str(f.path), "skipped", f.reason) for f in found if f.kind == "skipped"]
+        progress.mark_all(c, "ingest", "", skipped)
     failed = _read_all(project, fresh, map, tell)
     _check_something(inputs, found, failed)
     undated = _place(project, found, timeline_from)
-    skipped = sum(f.kind == "skipped" for f in found)
-    return Tally(len(fresh) - failed, len(found) - skipped - len(fresh), failed, skipped, undated)
+    return Tally(len(fresh) - failed, len(found) - len(skipped) - len(fresh), failed, len(skipped), undated)
 
 
 @dataclass(frozen=True)
@@ -102,29 +101,35 @@ def _read_all(project: Project, fresh: list[Found], map: Map, tell: Tell) -> int
     failed = done = 0
     for batch in map(read_files, _batches(fresh, FILES_AT_ONCE)):
         with project.begin() as c:
-            for read in batch:
-                failed += not _remember(c, read)
+            failed += _remember(c, batch)
         done += len(batch)
         tell("ingest", done, len(fresh))
     return failed
 
 
-def _remember(c: Any, read: Read) -> bool:
-    path, probed = str(read.found.path), read.probed
-    if probed is None:
-        progress.mark(c, "ingest", "", path, "failed", reason=read.problem)
-        return False
-    end = probed.packets.end - int(probed.packets.pts[0])
-    source = Source(
-        0, read.digest, probed.kind, probed.width, probed.height, probed.time_base, int(probed.packets.pts[0]), end
-    )
-    size = int(read.stamp.split()[0])
-    source_id = sources.add(c, source, size_bytes=size, captured_at=probed.captured_at, packets=probed.packets)
-    sources.add_place(c, source_id, Place(path, read.found.name, read.found.name, 0.0))
-    progress.mark(c, "ingest", "", path, "done", reason=read.stamp, source_id=source_id)
-    if probed.problem:
-        progress.mark(c, "damage", "", path, "failed", reason=probed.problem, source_id=source_id)
-    return True
+def _remember(c: Any, batch: Sequence[Read]) -> int:
+    """How many of the files could not be read."""
+    good = [(read, read.probed) for read in batch if read.probed is not None]
+    ids = sources.add_all(c, [_new(read, probed) for read, probed in good])
+    marks = [Mark(str(r.found.path), "done", r.stamp, i) for i, (r, _) in zip(ids, good, strict=True)]
+    bad = [Mark(str(read.found.path), "failed", read.problem) for read in batch if read.probed is None]
+    progress.mark_all(c, "ingest", "", marks + bad)
+    hurt = [
+        Mark(str(r.found.path), "failed", f"{r.found.name}: {probed.problem}", i)
+        for i, (r, probed) in zip(ids, good, strict=True)
+        if probed.problem
+    ]
+    progress.mark_all(c, "damage", "", hurt)
+    return len(bad)
+
+
+def _new(read: Read, probed: Probed) -> sources.New:
+    packets, name = probed.packets, read.found.name
+    start = int(packets.pts[0])
+    place = Place(str(read.found.path), name, name)
+    size = (probed.width, probed.height, probed.time_base)
+    source = Source(0, read.digest, probed.kind, *size, start, packets.end - start, (place,))
+    return sources.New(source, int(read.stamp.split()[0]), probed.captured_at, packets)
 
 
 def _check_something(inputs: Sequence[str | Path], found: list[Found], failed: int) -> None:
@@ -147,10 +152,11 @@ def _place(project: Project, found: Iterable[Found], timeline_from: TimelineFrom
         captured = sources.captured_at(c)
         dated = [_dated(listed[place.path], source, captured[source.id]) for source, place in placed]
         starts, alone = timelines(dated, timeline_from=timeline_from)
-        for (source, place), start in zip(placed, starts, strict=True):
-            if (place.timeline, place.starts_at) != (start.timeline, start.starts_at):
-                moved = replace(place, timeline=start.timeline, starts_at=start.starts_at)
-                sources.add_place(c, source.id, moved)
+        moved = [
+            (source.id, replace(place, timeline=start.timeline, starts_at=start.starts_at))
+            for (source, place), start in zip(placed, starts, strict=True)
+        ]
+        sources.set_places(c, moved)
     return len(alone)
 
 

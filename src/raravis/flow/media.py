@@ -35,22 +35,19 @@ class Work:
         return range(int(low), int(high))
 
     @classmethod
-    def of(cls, c: Any, source: Source, ids: Ints, pts: Ints, boxes: np.ndarray[Any, Any]) -> Work:
+    def of(cls, source: Source, packets: Packets, ids: Ints, pts: Ints, boxes: np.ndarray[Any, Any]) -> Work:
         """A source's Work for these items, sorted by pts."""
         paths = tuple(place.path for place in source.places)
-        packets = sources.packets(c, source.id)
         return cls(source.id, source.kind, source.places[0].name, paths, packets, ids, pts, boxes)
 
 
 def works(c: Any, table: ItemArrays) -> list[Work]:
-    """One Work a source, of the items in the table (sorted by source, then pts)."""
-    out = []
-    for source_id in np.unique(table.source_id):
-        rows = np.flatnonzero(table.source_id == source_id)
-        rows = rows[np.argsort(table.pts[rows], kind="stable")]
-        source = sources.get(c, int(source_id))
-        out.append(Work.of(c, source, table.ids[rows], table.pts[rows], table.boxes[rows]))
-    return out
+    """One Work a source, of the items in the table."""
+    table = table.take(np.lexsort((table.pts, table.source_id)))
+    ids, first = np.unique(table.source_id, return_index=True)
+    known, packets = sources.some(c, ids.tolist()), sources.packets_of(c, ids.tolist())
+    cut = [np.split(column, first[1:]) for column in (table.ids, table.pts, table.boxes)]
+    return [Work.of(known[i], packets[i], *part) for i, *part in zip(ids.tolist(), *cut, strict=True)]
 
 
 def open_source(kind: SourceKind, name: str, paths: tuple[str, ...]) -> Reader:

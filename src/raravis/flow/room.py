@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import time
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from raravis.embed import Encoder
 from raravis.errors import StoreError
+from raravis.scale.processes import cores
 from raravis.store import items, sources
 from raravis.store.project import Project
+from raravis.types import Ints
 
 THUMB_BYTES = 9_000  # a 224-pixel JPEG of a busy picture
 SPARE_BYTES = 64 << 20  # a database that meets a full disk helps nobody
@@ -36,15 +40,28 @@ class Estimate:
         )
 
 
-def estimate(c: Any, todo: np.ndarray[Any, Any], *, dim: int, encode_seconds: float, workers: int) -> Estimate:
-    """What embedding the items `todo` (ids) will take; the time is a guess from the picture sizes."""
+def estimate(c: Any, todo: Ints, encoder: Encoder, *, workers: int | None = None) -> Estimate:
+    """What embedding the items `todo` (ids) will take on `workers` cores (default: all).
+
+    The encoder is timed on noise; decoding is guessed from the picture sizes.
+    """
     table = items.arrays(c)
     table = table.take(np.isin(table.ids, todo))
     found = [source for source in sources.all(c) if source.id in set(np.unique(table.source_id).tolist())]
     decode = sum(_decode_seconds(c, source, table.pts[table.source_id == source.id]) for source in found)
-    seconds = (decode + encode_seconds * len(table.ids)) / workers
+    seconds = (decode + _encode_seconds(encoder) * len(table)) / (workers or cores())
     hours = sum(float(source.duration * source.time_base) for source in found) / 3600
-    return Estimate(len(found), hours, len(table.ids), seconds / 60, _bytes(len(table.ids), dim) / 1e6)
+    return Estimate(len(found), hours, len(table), seconds / 60, _bytes(len(table), encoder.dim) / 1e6)
+
+
+def _encode_seconds(encoder: Encoder) -> float:
+    """Seconds a picture, from one batch after a first that warms up."""
+    shape = (8, encoder.short_side, encoder.short_side, 3)
+    noise = list(np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8))
+    encoder(noise[:1])
+    begun = time.perf_counter()
+    encoder(noise)
+    return (time.perf_counter() - begun) / len(noise)
 
 
 def check_room(project: Project, count: int, dim: int) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from raravis import plugins
 from raravis.errors import MediaError
@@ -13,8 +16,11 @@ from raravis.flow.media import open_source
 from raravis.flow.tell import Map, Tell, silent
 from raravis.scale.processes import in_process
 from raravis.store import progress, samples, sources
+from raravis.store.progress import Mark
 from raravis.store.project import Project
-from raravis.types import Frame, Ints, Packets, SourceKind
+from raravis.types import Frame, Ints, Packets, Source, SourceKind
+
+SOURCES_AT_ONCE = 500  # in one transaction, where no pixels are needed
 
 
 def sample(project: Project, *, sample: str = "keyframes", map: Map = in_process, tell: Tell = silent) -> int:
@@ -23,21 +29,22 @@ def sample(project: Project, *, sample: str = "keyframes", map: Map = in_process
     Raises InputError for an unknown sampler.
     """
     sampler = plugins.make("sample", sample)
-    with project.begin() as c:
-        done = progress.states(c, "sample", sample)
-        todo = [s for s in sources.all(c) if done.get(str(s.id), ("",))[0] != "done" and s.places]
-    if sampler.needs_pixels:
-        with project.begin() as c:
-            jobs = [_job(c, sample, source) for source in todo]
-        results = map(choose, jobs)
-    else:
-        with project.begin() as c:
-            results = iter([choose(_job(c, sample, source)) for source in todo])
-    for count, chosen in enumerate(results, 1):
+    with project.read() as c:
+        todo = unfinished(c, "sample", sample)
+    together, spread = (1, map) if sampler.needs_pixels else (SOURCES_AT_ONCE, in_process)
+    done = 0
+    for chosen in spread(choose_all, _jobs(project, sample, todo, together)):
         with project.begin() as c:
             _record(c, sample, chosen)
-        tell("sample", count, len(todo))
+        done += len(chosen)
+        tell("sample", done, len(todo))
     return len(todo)
+
+
+def unfinished(c: Any, stage: str, setting: str) -> list[Source]:
+    """The sources that lie somewhere and are not done in this stage and setting."""
+    done = progress.states(c, stage, setting)
+    return [s for s in sources.all(c) if s.places and done.get(str(s.id), ("",))[0] != "done"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,18 +64,22 @@ class Chosen:
     """The pts chosen in one source, with each frame's end; or why there are none."""
 
     source_id: int
-    pts: Ints | None
-    end: Ints | None
+    pts: Ints
+    end: Ints
     problem: str = ""
 
 
-def choose(job: Job) -> Chosen:
-    """Runs the sampler over one source. Touches no database."""
+def choose_all(jobs: Sequence[Job]) -> list[Chosen]:
+    """Runs the sampler over sources. Touches no database."""
+    return [_choose(job) for job in jobs]
+
+
+def _choose(job: Job) -> Chosen:
     sampler = plugins.make("sample", job.spec)
     try:
         pts = sampler(job.packets, functools.partial(_frames, job, getattr(sampler, "short_side", None)))
     except MediaError as error:
-        return Chosen(job.source_id, None, None, str(error))
+        return Chosen(job.source_id, np.zeros(0, np.int64), np.zeros(0, np.int64), str(error))
     return Chosen(job.source_id, pts, job.packets.ends()[job.packets.pts.searchsorted(pts)])
 
 
@@ -76,15 +87,22 @@ def _frames(job: Job, short_side: int | None, pts: Ints) -> Iterator[Frame]:
     return open_source(job.kind, job.name, job.paths).frames(job.packets, pts, short_side=short_side)
 
 
-def _job(c: Any, spec: str, source: Any) -> Job:
-    paths = tuple(place.path for place in source.places)
-    return Job(spec, source.id, source.kind, source.places[0].name, paths, sources.packets(c, source.id))
+def _jobs(project: Project, spec: str, todo: Sequence[Source], together: int) -> Iterable[list[Job]]:
+    for chunk in (list(itertools.islice(todo, i, i + together)) for i in range(0, len(todo), together)):
+        with project.read() as c:
+            packets = sources.packets_of(c, [source.id for source in chunk])
+        yield [
+            Job(spec, s.id, s.kind, s.places[0].name, tuple(place.path for place in s.places), packets[s.id])
+            for s in chunk
+        ]
 
 
-def _record(c: Any, spec: str, chosen: Chosen) -> None:
-    subject = str(chosen.source_id)
-    if chosen.pts is None or chosen.end is None:
-        progress.mark(c, "sample", spec, subject, "failed", reason=chosen.problem, source_id=chosen.source_id)
-        return
-    samples.replace(c, chosen.source_id, spec, chosen.pts, chosen.end)
-    progress.mark(c, "sample", spec, subject, "done", source_id=chosen.source_id)
+def _record(c: Any, spec: str, chosen: Sequence[Chosen]) -> None:
+    good = [one for one in chosen if not one.problem]
+    source_id = np.repeat([one.source_id for one in good], [len(one.pts) for one in good]).astype(np.int64)
+    pts, end = (
+        np.concatenate([np.zeros(0, np.int64), *part]) for part in ([g.pts for g in good], [g.end for g in good])
+    )
+    samples.replace_all(c, spec, source_id, pts, end, sources=[one.source_id for one in good])
+    marks = [Mark(str(o.source_id), "failed" if o.problem else "done", o.problem, o.source_id) for o in chosen]
+    progress.mark_all(c, "sample", spec, marks)

@@ -8,24 +8,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from raravis import plugins
 from raravis.train.linear import LinearFit
 from raravis.types import CANT_TELL, NO, YES, Bools, Floats, Ints, Pool, Strategy, sigmoid
 
 LOOK = 10  # items shown at once
-SELECT_PER_ROUND = 100  # EZMode's: answers between two fits
 
 Fit = Callable[[Pool, np.random.Generator, Bools], LinearFit | None]
 
 
 def cadence(strategy: str) -> int:
-    """Answers after which a head is fitted again: EZMode's round for `ezmode`, else 1: before every look."""
-    return SELECT_PER_ROUND if strategy.partition(":")[0] == "ezmode" else 1
+    """Answers after which a head is fitted again: what the strategy itself says, else 1, before every look."""
+    return int(getattr(plugins.strategy(strategy), "select_per_round", 1))
 
 
 class Search:
     """One concept's search over a pool. Answers land in the pool; nothing else changes it.
 
-    A round is made by (seed, round number, the answers so far) alone, so it can be made again.
+    A round follows from the seed, its number, the answers so far and those that the newest head saw, so it can be
+    made again. An answer can be replaced by another; to take one back, make the search again from the log.
     """
 
     def __init__(
@@ -34,16 +35,17 @@ class Search:
         strategy: Strategy,
         *,
         fit: Fit,
-        refit_every: int = 1,
+        refit_every: int | None = None,
         seed: int = 0,
         boxes: NDArray[Any] | None = None,
         round_number: int = 0,
     ) -> None:
         self.pool, self.strategy, self.fit = pool, strategy, fit
-        self.refit_every, self.seed, self.round_number = refit_every, seed, round_number
-        self.answers, self.newest = 0, None  # type: int, LinearFit | None
-        self._since = refit_every  # so that the first round fits to whatever is known by then
-        self._boxes = boxes
+        self.seed, self.round_number, self.boxes = seed, round_number, boxes
+        self.refit_every = refit_every or int(getattr(strategy, "select_per_round", 1))
+        self.answers = 0
+        self.newest: LinearFit | None = None
+        self._since = self.refit_every  # so that the first round fits to whatever is known by then
         self._by_frame = np.argsort(pool.frame, kind="stable")
         self._frames = pool.frame[self._by_frame]
 
@@ -78,15 +80,15 @@ class Search:
 
     def _imply(self, row: int, value: int) -> None:
         """A yes for a box is a yes for what holds it and settles its frame; a no is a no for all inside it."""
-        if self._boxes is None or value == CANT_TELL:
+        if self.boxes is None or value == CANT_TELL:
             return
         others = self._unanswered(row)
         if value == YES:
-            holding = _covers(self._boxes[others], self._boxes[row])
+            holding = _covers(self.boxes[others], self.boxes[row])
             self._settle(others[holding], YES, weight=0.0)
             self._settle(others[~holding], CANT_TELL, weight=0.0)
         else:
-            self._settle(others[_covers(self._boxes[row], self._boxes[others])], NO, weight=0.0)
+            self._settle(others[_covers(self.boxes[row], self.boxes[others])], NO, weight=0.0)
 
     def _unanswered(self, row: int) -> Ints:
         """The items of the row's frame that no answer was given for."""

@@ -89,5 +89,7 @@ def _coverage(c: Any, known: list[Source], sampler: str) -> dict[str, Any]:
 
 def _concept(c: Any, name: str) -> dict[str, Any]:
     latest = labels.latest(c, name)
-    count = {key: int((latest.value == value).sum()) for key, value in (("yes", YES), ("no", NO), ("cant_tell", CANT_TELL))}
+    count = {
+        key: int((latest.value == value).sum()) for key, value in (("yes", YES), ("no", NO), ("cant_tell", CANT_TELL))
+    }
     return {"concept": name, "answers": len(latest), **count, "looks": rounds.count(c, name)}

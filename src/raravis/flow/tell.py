@@ -10,5 +10,13 @@ Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 """map(function, batches) -> results as they come; `scale` has one for processes."""
 
 
+Say = Callable[[str], None]
+"""Where a line for people goes."""
+
+
+def quiet(line: str) -> None:
+    """Says nothing."""
+
+
 def silent(stage: str, done: int, total: int) -> None:
     """Says nothing."""

@@ -23,7 +23,7 @@ from raravis.types import Floats, Vectors
 
 FORMAT = 1
 MANY = 8  # files; from here on growing makes one of them all
-CHUNK = 1 << 14  # rows quantised at a time
+CHUNK = 1 << 10  # rows at a time: they stay in the cache
 LONGEST = 1.01  # unit length, rounded to float16
 SIGN_AND_NUMBER = np.int32(-0x70002000)  # 0x8fffe000: where the 16 bits stand in 32
 SAMPLE = 64  # rows whose bytes enter the digest
@@ -100,11 +100,13 @@ def _leading(vectors: Vectors, folder: Path) -> list[Codes]:
 
 
 def _next(vectors: Vectors, start: int, folder: Path) -> Codes | None:
-    stops = sorted({int(file.name.split("-")[2]) for file in folder.glob(f"scan-{start}-*-*.i8")}, reverse=True)
+    names = (file.name.split("-") for file in folder.glob(f"scan-{start}-*-*.i8"))
+    stops = sorted({int(name[2]) for name in names if name[2].isdecimal()}, reverse=True)
     for stop in stops:
-        file = folder / _name(vectors, start, min(stop, len(vectors)))
-        if start < stop <= len(vectors) and (codes := _opened(file, start, stop, vectors.data.shape[1])):
-            return codes
+        if start < stop <= len(vectors):
+            file = folder / _name(vectors, start, stop)
+            if codes := _opened(file, start, stop, vectors.data.shape[1]):
+                return codes
     return None
 
 

@@ -16,6 +16,7 @@ from raravis.index.codes import CHUNK, LONGEST, Codes, in_folder, in_memory, qua
 from raravis.types import Floats, Ints, Vectors
 
 THREADS = 2
+POOL = ThreadPoolExecutor(THREADS, "scan")  # its threads start with the first scan
 BLOCK = 1 << 22  # bytes of codes a call: several queries read them from the cache, and the lock is rarely wanted
 FOLD = 32  # rows a group when a bar for the k best is looked for
 SLACK = 1e-5  # rounding of float32 sums, times the query's length
@@ -72,8 +73,7 @@ class Exact:
                 np.multiply(dots, part.scale[start:stop], out=out[:, part.start + start : part.start + stop])
 
         if out.size:
-            with ThreadPoolExecutor(THREADS) as pool:
-                list(pool.map(lambda work: score(*work), self._shares()))
+            list(POOL.map(lambda share: score(*share), self._shares()))
         out *= scale[:, None]
         return out
 

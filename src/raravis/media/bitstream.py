@@ -7,37 +7,47 @@ from typing import NamedTuple
 
 
 class Role(NamedTuple):
-    """Whether other pictures of the same or a lower temporal layer are predicted from this one, and its layer."""
+    """What other pictures may want of this one, and whether it can stand alone."""
 
-    reference: bool
+    reference: bool  # others of the same or a lower temporal layer are predicted from it
     layer: int
+    intra: bool  # False: it is predicted from others itself, whatever the container says of keyframes
 
 
-REFERENCE = Role(True, 0)
+REFERENCE = Role(True, 0, True)
+_IDR = 5
 _SEARCHED = 4096  # bytes looked at for a start code; the slice follows the headers closely
 
 
 def role(codec: str, extradata: bytes | None, packet: memoryview, *, disposable: bool) -> Role:
     """Role of a packet's picture: read from H.264 and HEVC units, else what the container says.
 
-    H.264 (ITU-T H.264 7.4.1): nal_ref_idc is 0 for a picture that no other needs. HEVC (ITU-T H.265
+    H.264 (ITU-T H.264 7.4.1): nal_ref_idc is 0 for a picture that no other needs; a stream refreshed by moving
+    columns calls predicted pictures keyframes, from which a decoder shows nothing for a while. HEVC (ITU-T H.265
     table 7-1): even unit types below 16 are not needed in their own temporal layer, but may be in a higher one.
     """
     if codec not in ("h264", "hevc"):
-        return Role(not disposable, 0)
+        return Role(not disposable, 0, True)
     units = _units(packet, _length_size(codec, extradata))
     return next(filter(None, map(_h264 if codec == "h264" else _hevc, units)), REFERENCE)
 
 
 def _h264(unit: memoryview) -> Role | None:
-    coded = len(unit) > 0 and 1 <= unit[0] & 0x1F <= 5
-    return Role(unit[0] >> 5 & 3 != 0, 0) if coded else None
+    kind = unit[0] & 0x1F if len(unit) > 1 else 0
+    if not 1 <= kind <= 5:
+        return None
+    return Role(unit[0] >> 5 & 3 != 0, 0, kind == _IDR or _begins_intra(unit[1]))
+
+
+def _begins_intra(byte: int) -> bool:
+    """Whether a slice header begins with first_mb_in_slice 0 and slice_type 2 or 7, in Exp-Golomb code."""
+    return byte >> 4 == 0b1011 or byte == 0b1_0001000
 
 
 def _hevc(unit: memoryview) -> Role | None:
     if len(unit) < 2 or (kind := unit[0] >> 1 & 0x3F) > 31:
         return None
-    return Role(kind > 14 or kind % 2 == 1, max((unit[1] & 7) - 1, 0))
+    return Role(kind > 14 or kind % 2 == 1, max((unit[1] & 7) - 1, 0), True)
 
 
 def _length_size(codec: str, extradata: bytes | None) -> int:

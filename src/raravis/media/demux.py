@@ -62,7 +62,7 @@ class Demuxer:
         try:
             for packet in self.container.demux(self.stream):
                 if packet.size:
-                    _repair(packet, due, self._step(packet))
+                    _repair(packet, due)
                     due = packet.pts + self._step(packet)
                     yield packet
         except FFmpegError as error:
@@ -83,7 +83,7 @@ class Demuxer:
     def row(self, packet: Any) -> PacketRow:
         """The packet's line in the table."""
         use = role(self.codec.name, self.codec.extradata, memoryview(packet), disposable=packet.is_disposable)
-        return PacketRow(packet.pts, packet.duration or 0, packet.is_keyframe, use.reference, use.layer)
+        return PacketRow(packet.pts, packet.duration or 0, packet.is_keyframe and use.intra, use.reference, use.layer)
 
     def _start(self) -> None:
         self.container = _open(self.path)
@@ -155,6 +155,6 @@ def _video_stream(container: Any, path: Path) -> Any:
     return chosen
 
 
-def _repair(packet: Any, due: int, step: int) -> None:
+def _repair(packet: Any, due: int) -> None:
     if packet.pts is None:
         packet.pts = due if packet.dts is None else packet.dts

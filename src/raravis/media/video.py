@@ -37,7 +37,7 @@ class VideoReader:
                 raise MediaError(f"{self.path}: {count} packets of {video.codec.name}, but no frame can be decoded")
             time_base = video.stream.time_base
             packets = table(rows, time_base, guessed_times=video.guessed_times)
-            width, height = (first.height, first.width) if first.rotation % 180 else (first.width, first.height)
+            width, height = (first.height, first.width) if _quarters(first) % 2 else (first.width, first.height)
             captured_at = _since_1970(video.container.metadata.get("creation_time", ""))
             problem = video.problem or _shortfall(count, video.stream.frames)
             return Probed("video", width, height, time_base, packets, captured_at, problem)
@@ -55,7 +55,7 @@ class VideoReader:
             cut = stretches(packets, wanted) if video.seeks else [Stretch(None, len(wanted))]
             for at, picture in _wanted_pictures(video, decoder, plan, cut):
                 yield Frame(at, shrink(picture))
-            self.problems = [*filter(None, [video.problem, decoder.problem()]), *_lost(plan, packets)]
+            self.problems = [*filter(None, [video.problem, decoder.problem()]), *_lost(plan, packets, len(wanted))]
 
     def _refuse_unknown(self, packets: Packets, wanted: Ints) -> None:
         unknown = np.setdiff1d(wanted, packets.pts)
@@ -91,8 +91,8 @@ class _Decoder:
         self._video.codec.flush_buffers()
 
     def problem(self) -> str:
-        """How many packets failed and why the first did; "" for none."""
-        return f"{len(self._errors)} packets failed to decode, the first: {self._errors[0]}" if self._errors else ""
+        """How many packets failed to decode and why the first did; "" for none."""
+        return f"errors in the stream: {len(self._errors)}, the first: {self._errors[0]}" if self._errors else ""
 
 
 class _Shrink:
@@ -108,7 +108,13 @@ class _Shrink:
             picture, width=width, height=height, format="rgb24", interpolation=Interpolation.BILINEAR
         )
         rgb = np.asarray(scaled.to_ndarray(), np.uint8)
-        return np.ascontiguousarray(np.rot90(rgb, picture.rotation // 90)) if picture.rotation else rgb
+        return np.ascontiguousarray(np.rot90(rgb, _quarters(picture))) if picture.rotation else rgb
+
+
+def _quarters(picture: Any) -> int:
+    """Quarter turns to the left by which the file says the picture is shown."""
+    quarters: int = round(picture.rotation / 90)
+    return quarters
 
 
 def _scan(video: Demuxer) -> tuple[Any, array[int], int]:
@@ -160,12 +166,12 @@ def _shortfall(found: int, declared: int) -> str:
     return f"{found} of {declared} declared frames are there" if found < declared else ""
 
 
-def _lost(plan: Plan, packets: Packets) -> list[str]:
+def _lost(plan: Plan, packets: Packets, wanted: int) -> list[str]:
     lost = plan.missing()
     if not len(lost):
         return []
     seconds = float((lost[0] - packets.pts[0]) * packets.time_base)
-    return [f"{len(lost)} frames could not be decoded, the first at {seconds:.3f} s (pts {lost[0]})"]
+    return [f"{len(lost)} of {wanted} frames could not be decoded, the first at {seconds:.3f} s (pts {lost[0]})"]
 
 
 def _since_1970(text: str) -> float | None:

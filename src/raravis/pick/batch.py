@@ -9,7 +9,8 @@ from raravis.types import Floats, Ints, Pool
 
 def best(pool: Pool, score: Floats, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
     """Rows (k,) never asked, of k frames, by falling score; and these scores."""
-    rows = one_a_frame(pool, falling(score, rng))[:k]
+    rows = one_a_frame(pool, falling(score, rng))
+    rows = rows[falling(score[rows], rng)][:k]  # again, or ties would favour frames with many items
     return rows, score[rows]
 
 

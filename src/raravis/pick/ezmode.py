@@ -1,7 +1,7 @@
 """EZMode: every neighbour of every hit, then the most confident item of each window.
 
 Kang, Derhacobian et al., "Exploiting Proximity Search and Easy Examples to Select Rare Events",
-NeurIPS Data-Centric AI Workshop 2021. Budget, rounds and how often a head is fitted belong to the loop.
+NeurIPS Data-Centric AI Workshop 2021. Budget and rounds belong to the loop.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from raravis.types import CANT_TELL, YES, Bools, Floats, Ints, Pool
 
 @dataclass(frozen=True)
 class Ezmode:
-    """A strategy, and with `train_rows` the choice of the answers that its head learns from.
+    """A strategy; for its loop also how often to fit a head (`select_per_round`) and to what (`train_rows`).
 
     Windows and `prox_rad` count frames along a timeline; `radius_seconds` replaces `prox_rad`.
     """
@@ -30,11 +30,13 @@ class Ezmode:
     prox_rad: int = 5
     cluster: bool = True
     cluster_p: float = 0.5
+    select_per_round: int = 100  # answers between two fits
     radius_seconds: float | None = None
 
     def __post_init__(self) -> None:
-        if self.agg_every_n < 1 or self.radius < 0 or not 0 <= self.cluster_p <= 1:
-            raise InputError(f"{self}: wanted agg_every_n of 1 or more, a radius of 0 or more, cluster_p in 0..1")
+        if min(self.agg_every_n, self.select_per_round) < 1 or self.radius < 0 or not 0 <= self.cluster_p <= 1:
+            wanted = "agg_every_n and select_per_round of 1 or more, a radius of 0 or more, cluster_p in 0..1"
+            raise InputError(f"{self}: wanted {wanted}")
 
     @property
     def radius(self) -> float:

@@ -9,5 +9,5 @@ from raravis.types import Floats, Ints, Pool
 
 
 def random(pool: Pool, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
-    """Rows (k,) drawn evenly among the frames not yet asked, and zeros: none is wanted more."""
+    """Rows (k,) drawn evenly among the frames with an unasked item, and zeros: none is wanted more."""
     return best(pool, np.zeros(len(pool), np.float32), k, rng)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raravis.errors import InputError
-from raravis.flow.search import LOOK, Fit, Search, cadence
+from raravis.flow.search import LOOK, Fit, Search
 from raravis.flow.tell import Tell, silent
 from raravis.simulate.result import Curve, Found, Result, Start
 from raravis.train.linear import fit as fit_linear
@@ -37,7 +37,6 @@ def simulate(
     start: Start | None = None,
     num_pos_train_seed: int = 1,
     num_neg_train_seed: int = 0,
-    select_per_round: Mapping[str, int] | None = None,
     target_recall: float | None = None,
     boxes: NDArray[Any] | None = None,
     fit: Fit = fit_linear,
@@ -46,8 +45,8 @@ def simulate(
     """Runs every strategy with seeds 0..seeds-1 until the budget, the pool or the wanted recall ends it.
 
     start "example": seed s starts from positive example s mod E, the default where there are examples.
-    "item": from items drawn among the true ones, the same for every strategy. A strategy's head is fitted
-    again after `select_per_round` answers (by name; default as `cadence` says). Raises InputError.
+    "item": from items drawn among the true ones, the same for every strategy. Raises InputError when there is
+    nothing to find, or too little to start from.
     """
     start = start or ("example" if np.any(template.example_sign == YES) else "item")
     _check(template, truth, start, num_pos_train_seed, num_neg_train_seed)
@@ -58,8 +57,7 @@ def simulate(
             tell(f"simulate {name}", seed, seeds)
             pool, free = _start(template, truth, start, seed, (num_pos_train_seed, num_neg_train_seed))
             pool.budget_left = budget
-            every = (select_per_round or {}).get(name, cadence(name))
-            search = Search(pool, strategy, fit=fit, refit_every=every, seed=seed, boxes=boxes)
+            search = Search(pool, strategy, fit=fit, seed=seed, boxes=boxes)
             search.record(free, truth.value[free], counted=False)
             tally = Tally(truth, pool.frame, free)
             run(search, truth, tally, look=look, target_recall=target_recall)

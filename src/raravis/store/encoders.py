@@ -38,7 +38,7 @@ def current(c: Connection) -> str | None:
 
 
 def named(c: Connection, name: str) -> str:
-    """The id of the encoder of that id or spec, the newest where several fit. Raises InputError naming the known ones."""
+    """The id of the encoder of that id or spec, the last where several fit. Raises InputError naming the known ones."""
     fitting = [each.id for each in all(c) if name in (each.id, each.spec, each.spec.partition(":")[0])]
     return fitting[-1] if fitting else require(c, name).id
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, delete, func, select
@@ -30,6 +31,21 @@ class Failure(NamedTuple):
     subject: str
     state: str
     reason: str
+
+
+class Mark(NamedTuple):
+    """How it went with one subject."""
+
+    subject: str
+    state: State
+    reason: str = ""
+    source_id: int | None = None
+
+
+def mark_all(c: Connection, stage: str, setting: str, marks: Sequence[Mark]) -> None:
+    """Remembers how it went with each subject, each named once; the last mark of a subject counts."""
+    rows = [{"stage": stage, "setting": setting, "seconds": 0.0, **mark._asdict()} for mark in marks]
+    sql.upsert_rows(c, schema.progress, rows, ("stage", "setting", "subject"))
 
 
 def mark(

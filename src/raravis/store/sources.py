@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import struct
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import Column, Connection, Row, delete, select
@@ -18,6 +19,15 @@ from raravis.store import log, schema, sql
 from raravis.types import Ints, Packets, Place, Source
 
 _HEAD = struct.Struct("<qqq")  # frames, first pts, end
+
+
+class New(NamedTuple):
+    """A content that may be new, with the places where it was seen; its source's id is not looked at."""
+
+    source: Source
+    size_bytes: int = 0
+    captured_at: float | None = None  # seconds since 1970
+    packets: Packets | None = None
 
 
 def add(
@@ -32,21 +42,27 @@ def add(
 
     The id of the source given is not looked at; `captured_at` is in seconds since 1970.
     """
-    row = {
-        "digest": source.digest,
-        "kind": source.kind,
-        "width": source.width,
-        "height": source.height,
-        "time_base_num": source.time_base.numerator,
-        "time_base_den": source.time_base.denominator,
-        "start": source.start,
-        "duration": source.duration,
-        "size_bytes": size_bytes,
-        "captured_at": captured_at,
-        "packets": None if packets is None else pack(packets),
-    }
-    c.execute(sql.insert(c, schema.sources).values(row).on_conflict_do_nothing())
-    return int(c.scalars(select(schema.sources.c.id).filter_by(digest=source.digest)).one())
+    bare = dataclasses.replace(source, places=())
+    return add_all(c, [New(bare, size_bytes, captured_at, packets)])[0]
+
+
+def add_all(c: Connection, found: Sequence[New]) -> list[int]:
+    """The ids under which these contents are known, in their order, with their places; see `add` and `add_place`."""
+    sql.insert_rows(c, schema.sources, [_row(new) for new in found])
+    t = schema.sources.c
+    ids: dict[str, int] = {}
+    for chunk in sql.chunks({new.source.digest for new in found}):
+        rows = c.execute(select(t.digest, t.id).where(t.digest.in_(chunk)))
+        ids |= {row.digest: row.id for row in rows}
+    placed = [(ids[new.source.digest], place) for new in found for place in new.source.places]
+    set_places(c, placed)
+    return [ids[new.source.digest] for new in found]
+
+
+def set_places(c: Connection, placed: Sequence[tuple[int, Place]]) -> None:
+    """Remembers that sources (by id) lie there; a path has one content, the last one seen."""
+    rows = [{"source_id": id, "root": "", **dataclasses.asdict(place)} for id, place in placed]
+    sql.upsert_rows(c, schema.places, rows, ("path",))
 
 
 def add_place(c: Connection, source_id: int, place: Place, *, root: str = "") -> None:
@@ -62,23 +78,40 @@ def all(c: Connection) -> list[Source]:
     return _with_places(c, c.execute(select(schema.sources).order_by(schema.sources.c.id)))
 
 
+def some(c: Connection, ids: Iterable[int]) -> dict[int, Source]:
+    """The sources of these ids, with their places, by id; ids that are not known are left out."""
+    found: dict[int, Source] = {}
+    for chunk in sql.chunks(set(ids)):
+        rows = c.execute(select(schema.sources).where(schema.sources.c.id.in_(chunk)))
+        found |= {source.id: source for source in _with_places(c, rows, chunk)}
+    return found
+
+
+def packets_of(c: Connection, ids: Iterable[int]) -> dict[int, Packets]:
+    """What demuxing told of each source, by id."""
+    t = schema.sources.c
+    found: dict[int, Packets] = {}
+    for chunk in sql.chunks(set(ids)):
+        query = select(t.id, t.packets, t.time_base_num, t.time_base_den).where(t.id.in_(chunk))
+        rows = c.execute(query.where(t.packets.is_not(None)))
+        found |= {id: unpack(data, Fraction(num, den)) for id, data, num, den in rows}
+    return found
+
+
 def get(c: Connection, source_id: int) -> Source:
     """One source with its places. Raises InputError where there is none."""
-    found = _with_places(c, c.execute(select(schema.sources).filter_by(id=source_id)), source_id)
+    found = some(c, [source_id])
     if not found:
         raise InputError(f"no source {source_id}; `raravis status` lists them")
-    return found[0]
+    return found[source_id]
 
 
 def packets(c: Connection, source_id: int) -> Packets:
     """What demuxing told of the source. Raises InputError where nothing was kept."""
-    columns = schema.sources.c
-    row = c.execute(
-        select(columns.packets, columns.time_base_num, columns.time_base_den).filter_by(id=source_id)
-    ).one_or_none()
-    if row is None or row[0] is None:
+    found = packets_of(c, [source_id])
+    if not found:
         raise InputError(f"source {source_id}: no packet times are kept of it; ingest it again")
-    return unpack(row[0], Fraction(row[1], row[2]))
+    return found[source_id]
 
 
 def by_name(c: Connection, name: str) -> list[int]:
@@ -94,7 +127,8 @@ def by_path(c: Connection, path: Path) -> list[int]:
 
 def captured_at(c: Connection) -> dict[int, float | None]:
     """Seconds since 1970 by source id, where the file says so."""
-    return {id: at for id, at in c.execute(select(schema.sources.c.id, schema.sources.c.captured_at))}
+    rows = c.execute(select(schema.sources.c.id, schema.sources.c.captured_at))
+    return {row.id: row.captured_at for row in rows}
 
 
 def relocate(c: Connection, old: str | Path, new: str | Path) -> int:
@@ -152,11 +186,28 @@ def unpack(blob: bytes, time_base: Fraction) -> Packets:
     return Packets(pts=first + np.cumsum(steps), key=key, reference=reference, end=end, time_base=time_base)
 
 
-def _with_places(c: Connection, rows: Iterable[Row[Any]], source_id: int | None = None) -> list[Source]:
+def _row(new: New) -> dict[str, Any]:
+    source = new.source
+    return {
+        "digest": source.digest,
+        "kind": source.kind,
+        "width": source.width,
+        "height": source.height,
+        "time_base_num": source.time_base.numerator,
+        "time_base_den": source.time_base.denominator,
+        "start": source.start,
+        "duration": source.duration,
+        "size_bytes": new.size_bytes,
+        "captured_at": new.captured_at,
+        "packets": None if new.packets is None else pack(new.packets),
+    }
+
+
+def _with_places(c: Connection, rows: Iterable[Row[Any]], ids: Sequence[int] = ()) -> list[Source]:
     columns = schema.places.c
     query = select(columns.source_id, columns.path, columns.name, columns.timeline, columns.starts_at)
-    if source_id is not None:
-        query = query.filter_by(source_id=source_id)
+    if ids:
+        query = query.where(columns.source_id.in_(ids))
     places: dict[int, list[Place]] = defaultdict(list)
     for owner, *place in c.execute(query.order_by(columns.id)):
         places[owner].append(Place(*place))

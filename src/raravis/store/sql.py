@@ -33,6 +33,19 @@ def insert_rows(c: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) 
     return insert_new(c, table, {name: [row[name] for row in rows] for name in rows[0]}) if rows else 0
 
 
+def upsert_rows(c: Connection, table: Table, rows: Sequence[Mapping[str, Any]], key: Sequence[str]) -> None:
+    """Rows as mappings, all with the same columns; one whose key is known takes the place of what was there."""
+    if not rows:
+        return
+    statement = insert(c, table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    upsert = statement.on_conflict_do_update(index_elements=list(key), set_=changed)
+    compiled = upsert.compile(dialect=c.dialect, column_keys=list(rows[0]))
+    names = compiled.positiontup or []
+    for chunk in chunks(tuple(row[name] for name in names) for row in rows):
+        c.exec_driver_sql(str(compiled), chunk)
+
+
 def chunks(values: Any, size: int = CHUNK) -> Iterator[list[Any]]:
     """The values in lists of at most `size`; no list where there are none."""
     left = iter(values)

@@ -72,9 +72,9 @@ REFUSED = {
     "truncated_no_index.mp4": "cannot be read as video",
 }
 DAMAGED = {
-    "bit_errors.mp4": "9 frames could not be decoded",
-    "corrupted.mp4": "1 frames could not be decoded",
-    "truncated_faststart.mp4": "1 frames could not be decoded",
+    "bit_errors.mp4": "9 of 180 frames could not be decoded",
+    "corrupted.mp4": "1 of 50 frames could not be decoded",
+    "truncated_faststart.mp4": "1 of 56 frames could not be decoded",
 }
 
 
@@ -84,26 +84,21 @@ def test_the_tables_name_every_video_of_the_collection() -> None:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_all_that_decodes_is_shown_once_in_order_at_the_size_shown(name: str) -> None:
+def test_all_that_decodes_is_shown_once_in_order_and_a_sample_shows_the_same_pixels(name: str) -> None:
     reader = VideoReader(CLIPS / name)
     probed = reader.probe()
-    frames = [(frame.pts, frame.rgb.shape) for frame in reader.frames(probed.packets, short_side=32)]
-    assert (probed.width, probed.height, len(frames)) == EXPECTED[name]
-    assert np.all(np.diff([pts for pts, _ in frames]) > 0)
-    assert {shape[0] < shape[1] for _, shape in frames} == {probed.height < probed.width}
+    packets = probed.packets
+    truth = {frame.pts: frame.rgb for frame in reader.frames(packets, short_side=32)}
+    assert (probed.width, probed.height, len(truth)) == EXPECTED[name]
+    assert np.all(np.diff([*truth]) > 0)
+    assert {rgb.shape[0] < rgb.shape[1] for rgb in truth.values()} == {probed.height < probed.width}
     assert DAMAGED.get(name, "") in "; ".join(reader.problems)
     assert bool(reader.problems) == (name in DAMAGED)
-
-
-@pytest.mark.parametrize("name", sorted(EXPECTED.keys() - DAMAGED.keys()))
-def test_a_sample_shows_the_same_pixels_as_a_full_decode(name: str) -> None:
-    reader = VideoReader(CLIPS / name)
-    packets = reader.probe().packets
-    wanted = np.union1d(Keyframes()(packets), Every(1.7)(packets))
-    truth = {frame.pts: frame.rgb for frame in reader.frames(packets, short_side=32) if frame.pts in wanted}
-    frames = list(reader.frames(packets, wanted, short_side=32))
-    assert [frame.pts for frame in frames] == wanted.tolist()
-    assert all(np.array_equal(frame.rgb, truth[frame.pts]) for frame in frames)
+    if name not in DAMAGED:  # a decoder that skips conceals damage differently
+        wanted = np.union1d(Keyframes()(packets), Every(1.7)(packets))
+        frames = list(reader.frames(packets, wanted, short_side=32))
+        assert [frame.pts for frame in frames] == wanted.tolist()
+        assert all(np.array_equal(frame.rgb, truth[frame.pts]) for frame in frames)
 
 
 @pytest.mark.parametrize("name", REFUSED)

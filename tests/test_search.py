@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pool_making import make_pool, turn
+
+from raravis import plugins
+from raravis.flow.search import Search, cadence
+from raravis.pick.ezmode import Ezmode
+from raravis.pick.top import top
+from raravis.train.linear import LinearFit, fit
+from raravis.types import Bools, Pool, sigmoid
+
+
+class Counting:
+    """A fit that remembers how many answers it saw each time."""
+
+    def __init__(self) -> None:
+        self.saw: list[int] = []
+
+    def __call__(self, pool: Pool, rng: np.random.Generator, chosen: Bools) -> LinearFit | None:
+        self.saw.append(int(chosen.sum()))
+        return fit(pool, rng, chosen)
+
+
+def pool_of_angles(**settings: object) -> Pool:
+    return make_pool(turn(*np.linspace(0, 90, 31)), **settings)  # type: ignore[arg-type]
+
+
+def test_a_search_that_starts_from_an_example_walks_along_the_likeness() -> None:
+    search = Search(pool_of_angles(examples=turn(-5)), top, fit=fit)
+    rows, scores = search.next(3)
+    assert rows.tolist() == [0, 1, 2] and np.all(np.diff(scores) <= 0)
+    search.record(rows, [1, 1, -1])
+    assert search.answers == 3 and search.pool.label[:4].tolist() == [1, 1, -1, 0]
+
+
+@pytest.mark.parametrize(("refit_every", "saw"), [(1, [0, 2, 4, 6, 8]), (4, [0, 4, 8]), (100, [0])])
+def test_a_head_is_fitted_again_after_so_many_answers(refit_every: int, saw: list[int]) -> None:
+    counting = Counting()
+    search = Search(pool_of_angles(examples=turn(-5)), top, fit=counting, refit_every=refit_every)
+    for _ in range(5):
+        rows, _ = search.next(2)
+        search.record(rows, np.where(rows < 5, 1, -1))
+    assert counting.saw == saw
+
+
+def test_ezmode_keeps_a_head_for_its_round_and_the_others_fit_before_every_look() -> None:
+    assert cadence("ezmode") == cadence("ezmode:prox_rad=3") == 100
+    assert (
+        cadence("ezmode:select_per_round=20") == Search(make_pool(3), Ezmode(select_per_round=20), fit=fit).refit_every
+    )
+    assert {cadence(name) for name in plugins.names("pick") if name != "ezmode"} == {1}
+
+
+def test_ezmode_chooses_what_the_head_learns_from() -> None:
+    counting = Counting()
+    pool = make_pool(8, answers={0: 1, 1: 1, 2: 1, 7: -1}, prob=[0.9, 0.2, 0.1, 0, 0, 0, 0, 0])
+    Search(pool, Ezmode(), fit=counting).next(1)
+    assert counting.saw == [3]
+
+
+def test_a_round_can_be_made_again_from_its_seed_number_and_the_answers_before_it() -> None:
+    def answered(search: Search, looks: int) -> list[list[int]]:
+        shown = []
+        for _ in range(looks):
+            rows, _ = search.next(4)
+            search.record(rows, np.where(rows < 6, 1, -1))
+            shown.append(rows.tolist())
+        return shown
+
+    for name in plugins.names("pick"):
+        strategy = plugins.strategy(name)
+        first = Search(pool_of_angles(examples=turn(-5)), strategy, fit=fit, refit_every=1, seed=7)
+        before = answered(first, 2)
+        again = Search(pool_of_angles(examples=turn(-5)), strategy, fit=fit, refit_every=1, seed=7, round_number=2)
+        for rows in before:
+            again.record(rows, np.where(np.array(rows) < 6, 1, -1), counted=False)
+        assert again.next(4)[0].tolist() == first.next(4)[0].tolist(), name
+
+
+def test_the_pool_is_scored_by_the_newest_head_through_its_scan() -> None:
+    pool = pool_of_angles(examples=turn(0))
+    pool.scan = lambda queries: np.asarray(queries @ pool.vectors.data.T, np.float32)
+    search = Search(pool, top, fit=fit)
+    search.next(1)
+    assert search.newest is not None and pool.prob is not None
+    assert np.allclose(pool.prob, sigmoid(search.newest.logits(pool.vectors.data)), rtol=1e-4)
+
+
+def test_rank_is_kept_far_below_one_half() -> None:
+    pool = make_pool(turn(0, 90, 45, 30))
+    steep = LinearFit(np.array([40, -40], np.float32), 0.0)
+    search = Search(pool, top, fit=lambda *_: steep)
+    assert search.next(4)[0].tolist() == [0, 3, 2, 1]
+    assert pool.prob is not None and 0 < pool.prob[1] < 1e-15
+
+
+def test_there_is_no_head_while_only_no_is_known() -> None:
+    search = Search(pool_of_angles(), top, fit=fit)
+    rows, _ = search.next(5)
+    search.record(rows, [-1] * 5)
+    search.next(5)
+    assert search.newest is None and search.pool.prob is None
+
+
+def test_the_budget_ends_the_search_and_what_is_given_free_does_not_count() -> None:
+    search = Search(pool_of_angles(), top, fit=fit)
+    search.pool.budget_left = 5
+    search.record([30], [1], counted=False)
+    shown = []
+    while len(rows := search.next(2)[0]):
+        search.record(rows, [-1] * len(rows))
+        shown.append(len(rows))
+    assert shown == [2, 2, 1] and search.answers == 5 and search.pool.budget_left == 0
+
+
+def test_an_exhausted_pool_ends_the_search() -> None:
+    search = Search(make_pool(3), top, fit=fit)
+    search.record([0, 1, 2], [1, -1, 0])
+    assert len(search.next(4)[0]) == 0
+
+
+def test_a_search_over_nothing_asks_nothing() -> None:
+    assert len(Search(make_pool(np.zeros((0, 4))), top, fit=fit).next(4)[0]) == 0
+
+
+BOXES = np.array([[0, 0, 1, 1], [0, 0, 0.5, 1], [0, 0, 0.4, 0.4], [0.5, 0, 1, 1], [0, 0, 1, 1]], float)
+
+
+def with_boxes() -> Search:
+    return Search(make_pool(5, frame=[0, 0, 0, 0, 1]), top, fit=fit, boxes=BOXES)
+
+
+def test_a_yes_is_a_yes_for_every_box_around_it_and_settles_the_frame() -> None:
+    search = with_boxes()
+    search.record([1], [1])
+    assert search.pool.asked.tolist() == [True, True, True, True, False]
+    assert search.pool.label.tolist() == [1, 1, 0, 0, 0]
+    assert search.pool.weight.tolist() == [0, 1, 0, 0, 0] and search.answers == 1
+
+
+def test_a_no_is_a_no_for_every_box_inside_it() -> None:
+    search = with_boxes()
+    search.record([1], [-1])
+    assert search.pool.label.tolist() == [0, -1, -1, 0, 0]
+    assert search.pool.asked.tolist() == [False, True, True, False, False]
+    search.record([0], [-1])
+    assert search.pool.label.tolist() == [-1, -1, -1, -1, 0]
+    assert search.pool.weight.tolist() == [1, 1, 0, 0, 0]
+
+
+def test_can_t_tell_implies_nothing() -> None:
+    search = with_boxes()
+    search.record([0], [0])
+    assert search.pool.asked.tolist() == [True, False, False, False, False]
+
+
+def test_what_was_answered_is_never_overruled_by_what_is_implied() -> None:
+    search = with_boxes()
+    search.record([2], [1])
+    search.record([0], [-1])
+    assert search.pool.label.tolist() == [-1, -1, 1, -1, 0]
+    assert search.pool.weight.tolist() == [1, 0, 1, 0, 0]
+
+
+def test_items_of_a_frame_without_boxes_imply_nothing() -> None:
+    search = Search(make_pool(2, frame=[0, 0]), top, fit=fit)
+    search.record([0], [1])
+    assert search.pool.asked.tolist() == [True, False]
+
+
+def test_a_search_from_the_middle_of_an_event_finds_all_of_it_in_a_look_a_neighbour() -> None:
+    truth = np.where((np.arange(31) > 9) & (np.arange(31) < 16), 1, -1)
+    search = Search(pool_of_angles(), Ezmode(prox_rad=2), fit=fit, refit_every=100)
+    search.record([12], [1], counted=False)
+    for _ in range(9):
+        rows, _ = search.next(1)
+        search.record(rows, truth[rows])
+    assert search.pool.label[10:16].tolist() == [1] * 6
