@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from raravis import testing
-from raravis.errors import InputError
+from raravis.errors import InputError, StoreError
 from raravis.index import codes, exact
 from raravis.index.codes import quantise, widened
 from raravis.index.exact import Exact, reached
@@ -122,6 +123,29 @@ def test_a_file_cut_short_is_made_anew(tmp_path: Path) -> None:
     file.write_bytes(good[:-1])
     Exact(whole, tmp_path)
     assert file.read_bytes() == good
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(StoreError, match="cannot keep the scan cache: No space left on device"):
+        Exact(vectors(50), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StoreError, match="cannot keep the scan cache"):
+        Exact(vectors(5), tmp_path / "file" / "scan")
+
+
+def test_no_vectors_need_no_folder(tmp_path: Path) -> None:
+    assert Exact(vectors(0), tmp_path / "none").search(np.ones((1, 16), np.float32), 3)[0].shape == (1, 0)
+    assert not list(tmp_path.iterdir())
 
 
 def test_vectors_taken_out_of_the_middle_leave_the_leading_files_alone(tmp_path: Path) -> None:

@@ -37,7 +37,8 @@ def sample(project: str, sample: str, workers: int | None) -> None:
 
 
 @click.command()
-@options.together(options.project, options.detector, options.sampler, options.workers)
+@click.option("--sample", default=None, metavar="NAME", help="On whose moments; default: the sampler run last.")
+@options.together(options.project, options.detector, options.workers)
 def detect(project: str, workers: int | None, **settings: Any) -> None:
     """Put boxes on the moments: the whole frame, tiles, or what a detector finds."""
     from raravis import flow

@@ -47,7 +47,13 @@ sampler = click.option(
 detector = click.option(
     "--detect", default="whole", show_default=True, metavar="NAME[:ARGUMENT]", help="whole, tiles:N, onnx:PATH."
 )
-strategy = click.option("--strategy", default="top", show_default=True, metavar="NAME[:ARGUMENT]", help="What to ask.")
+strategy = click.option(
+    "--strategy",
+    default="ezmode:select_per_round=10",
+    show_default=True,
+    metavar="NAME[:ARGUMENT]",
+    help="What to ask.",
+)
 seed = click.option("--seed", default=0, show_default=True, help="Of every draw.")
 like = click.option("--like", multiple=True, type=click.Path(), help="A picture of it; as often as you like.")
 unlike = click.option("--unlike", multiple=True, type=click.Path(), help="A picture of what is not meant.")

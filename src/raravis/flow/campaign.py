@@ -9,11 +9,15 @@ import numpy as np
 from raravis import __version__, plugins
 from raravis.flow.collection import Collection, answered, load, pool_of
 from raravis.flow.examples import embed_examples
-from raravis.flow.search import LOOK, Search, cadence
+from raravis.flow.search import LOOK, Search
 from raravis.store import concepts, labels, rounds
 from raravis.store.project import Project
 from raravis.train.linear import fit
 from raravis.types import Floats, Ints, Round
+
+STRATEGY = (
+    "ezmode:select_per_round=10"  # EZMode, but a new head for every look: never behind `top`, see docs/simulate.md
+)
 
 
 class Campaign:
@@ -24,7 +28,7 @@ class Campaign:
         project: Project,
         concept: str,
         *,
-        strategy: str = "top",
+        strategy: str = STRATEGY,
         budget: int | None = None,
         seed: int = 0,
         encoder: str | None = None,
@@ -41,7 +45,6 @@ class Campaign:
             pool_of(project, self.collection, concept, budget=left),
             plugins.strategy(strategy),
             fit=fit,
-            refit_every=cadence(strategy),
             seed=seed,
             boxes=self.collection.table.boxes,
             round_number=asked_before,
@@ -106,7 +109,7 @@ def ask(
     project: Project,
     concept: str,
     *,
-    strategy: str = "top",
+    strategy: str = STRATEGY,
     k: int = LOOK,
     seed: int = 0,
     encoder: str | None = None,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from raravis import plugins
-from raravis.errors import MediaError
+from raravis.errors import InputError, MediaError
 from raravis.flow.media import Work, frames_of
 from raravis.flow.sample import SOURCES_AT_ONCE, unfinished
 from raravis.flow.tell import Map, Tell, silent
@@ -27,23 +27,25 @@ def detect(
     project: Project,
     *,
     detect: str = "whole",
-    sample: str = "keyframes",
+    sample: str | None = None,
     map: Map = in_process,
     tell: Tell = silent,
 ) -> int:
-    """How many sources were newly given Items; those done with this detector and sampler are left alone.
+    """How many sources were newly given Items, on the moments of `sample` (default: the sampler run last).
 
-    Raises InputError for an unknown detector, ModelError for one that cannot be used.
+    Those done with this detector and sampler are left alone. Raises InputError for an unknown detector or when
+    nothing was sampled so, ModelError for a detector that cannot be used.
     """
     detector = plugins.make("detect", detect)
-    setting = f"{detect} on {sample}"
     with project.read() as c:
+        sample = _sampled(c, sample)
+        setting = f"{detector.name} on {sample}"
         todo = unfinished(c, "detect", setting)
     together, spread = (1, map) if detector.needs_pixels else (SOURCES_AT_ONCE, in_process)
     done = 0
     for found in spread(find_all, _jobs(project, detect, sample, todo, together)):
         with project.begin() as c:
-            _record(c, detect, setting, found)
+            _record(c, detector.name, setting, found)
         done += len(found)
         tell("detect", done, len(todo))
     return done
@@ -132,11 +134,20 @@ def _jobs(project: Project, spec: str, sampler: str, todo: Sequence[Source], tog
             ]
 
 
-def _record(c: Any, spec: str, setting: str, found: Sequence[Boxes]) -> None:
+def _sampled(c: Any, sampler: str | None) -> str:
+    """The sampler asked for, or the one run last. Raises InputError when it was not run."""
+    run = [row.setting for row in progress.counts(c) if row.stage == "sample"]
+    if not run or (sampler or run[-1]) not in run:
+        known = f"; sampled so far: {', '.join(run)}" if run else ""
+        raise InputError(f"nothing is sampled by {sampler or 'any sampler'}{known}; run: raravis sample")
+    return sampler or run[-1]
+
+
+def _record(c: Any, detector: str, setting: str, found: Sequence[Boxes]) -> None:
     source_ids = np.repeat([one.source_id for one in found], [len(one.pts) for one in found]).astype(np.int64)
     pts, end, boxes, scores = (
         np.concatenate(part) for part in zip(*((f.pts, f.end, f.boxes, f.scores) for f in found), strict=True)
     )
-    items.add(c, source_ids, pts, end, boxes, scores, spec)
+    items.add(c, source_ids, pts, end, boxes, scores, detector)
     marks = [Mark(str(f.source_id), "failed" if f.problem else "done", f.problem, f.source_id) for f in found]
     progress.mark_all(c, "detect", setting, marks)

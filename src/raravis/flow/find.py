@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from raravis.errors import InputError
 from raravis.flow.answers import Answerer, OracleAnswerer, answer_round
-from raravis.flow.campaign import Campaign
+from raravis.flow.campaign import STRATEGY, Campaign
 from raravis.flow.detect import detect as run_detect
 from raravis.flow.embed import embed
 from raravis.flow.examples import add_examples
@@ -57,7 +57,7 @@ def find(
     answerer: Answerer | None = None,
     budget: int = 300,
     look: int = LOOK,
-    strategy: str = "top",
+    strategy: str = STRATEGY,
     sample: str = "keyframes",
     detect: str = "whole",
     encoder: str = "builtin",

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from raravis.errors import InputError
+from raravis.errors import InputError, StoreError
 from raravis.types import Floats, Vectors
 
 FORMAT = 1
@@ -73,7 +73,6 @@ def in_memory(vectors: Vectors) -> list[Codes]:
 
 def in_folder(vectors: Vectors, folder: Path) -> list[Codes]:
     """All rows, memory-mapped; rows that no file fits are quantised into a new one, files that fit none removed."""
-    folder.mkdir(parents=True, exist_ok=True)
     kept = _leading(vectors, folder)
     start = kept[-1].stop if kept else 0
     if start < len(vectors):
@@ -124,11 +123,18 @@ def _made(vectors: Vectors, start: int, folder: Path) -> Codes:
     stop, dim = len(vectors), vectors.data.shape[1]
     file = folder / _name(vectors, start, stop)
     part = file.with_suffix(f".{os.getpid()}.part")
-    _write(part, vectors.data[start:])
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(part, vectors.data[start:])
         part.replace(file)
-    except PermissionError:  # Windows: another process has made, and holds, the same file
-        part.unlink()
+    except OSError as error:
+        if not file.exists():  # Windows refuses when another process has made, and holds, the same file
+            raise StoreError(
+                f"{folder}: cannot keep the scan cache: {error.strerror}; make room or let it be written"
+            ) from None
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()
     codes = _opened(file, start, stop, dim)
     assert codes is not None, f"{file}: just written"
     return codes

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from raravis.types import NO, YES, Bools, Floats, Ints, Pool
 
 MOST_ROWS = 20_000
-STRENGTH = 300.0  # C: within 2 % of the best mean precision from 1 to 220 answers on 8 concepts (docs/simulate.md)
+STRENGTH = 300.0  # C: within 3 % of the best mean precision from 1 to 220 answers on 8 concepts (docs/simulate.md)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
