@@ -32,7 +32,8 @@ def picture(*, red: bool = False, shade: int = 90) -> Pixels:
 def film(path: Path, seconds: int = 8, *, red: Sequence[tuple[float, float]] = (), shade: int = 90) -> Path:
     """An mp4 of 4 frames a second in milliseconds, a keyframe on each whole second, red in [start, end)."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), "w") as container:
+    options = {"video_track_timescale": "1000"} if path.suffix == ".mp4" else {}
+    with av.open(str(path), "w", options=options) as container:
         settings = {"g": str(FPS), "bf": "0", "preset": "ultrafast", "crf": "10", "sc_threshold": "0"}
         stream = container.add_stream("libx264", rate=FPS, options=settings)
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"

@@ -12,7 +12,7 @@ from flow_making import collect, keys, vectors
 from raravis import flow
 from raravis.errors import InputError
 from raravis.flow.ingest import Tally
-from raravis.store import Project, items, log, samples, sources
+from raravis.store import Project, items, samples, sources
 from raravis.types import Source
 
 
@@ -127,7 +127,7 @@ def test_samplers_live_side_by_side_and_their_items_are_shared(project: Project,
     assert flow.sample(project) == flow.sample(project, sample="every:2") == 4
     flow.detect(project, sample="every:2")
     assert len(keys(project)) == 2 * 4 + 2
-    flow.detect(project)
+    flow.detect(project, sample="keyframes")
     assert len(keys(project)) == 2 * 8 + 2
     film = every_source(project)["cam/a.mp4"].id
     with project.read() as c:
@@ -171,11 +171,11 @@ def test_the_status_of_a_new_project_is_nothing(project: Project) -> None:
     assert state["stages"] == state["failures"] == state["coverage"] == state["concepts"] == []
 
 
-def test_verbs_on_a_project_without_sources_do_nothing(project: Project) -> None:
-    assert flow.sample(project) == flow.detect(project) == 0
-    assert flow.embed(project, encoder="toy") == "toy-1"
-    with project.read() as c:
-        assert log.all(c) == []
+def test_a_project_without_sources_has_nothing_to_sample_or_embed_and_detect_says_what_to_run(project: Project) -> None:
+    assert flow.sample(project) == 0
+    with pytest.raises(InputError, match="run: raravis sample"):
+        flow.detect(project)
+    assert flow.embed(project, encoder="toy") == "toy-1" and vectors(project) == {}
 
 
 @pytest.mark.parametrize("setting", [{"sample": "never"}, {"detect": "never"}, {"encoder": "never"}])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
-from raravis.cli.show import Tell, bars
+from raravis.cli.show import Bars, Tell
 from raravis.scale.processes import Processes
 from raravis.store.project import Project
 
@@ -29,4 +29,4 @@ def at_work(
         project = stack.enter_context(Project.open(folder, database=database, create=create))
         stack.enter_context(project.lock(" ".join(["raravis", *sys.argv[1:]])))
         processes = stack.enter_context(Processes(workers))
-        yield Work(project, processes, stack.enter_context(bars()))
+        yield Work(project, processes, stack.enter_context(Bars()))

@@ -20,7 +20,7 @@ def ingest(inputs: tuple[str, ...], project: str, database: str | None, workers:
 
     with at_work(project, create=True, database=database, workers=workers) as work:
         tally = flow.ingest(work.project, inputs, **settings, map=work.map, tell=work.tell)
-    show.line(f"{tally.new} new, {tally.known} known, {tally.failed} failed, {tally.skipped} skipped")
+    show.line(str(tally))
 
 
 @click.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 import click
@@ -62,13 +63,19 @@ def _print(state: dict[str, Any]) -> None:
     columns = ("stage", "setting", "done", "failed", "skipped")
     show.table("Stages", columns, [[row[name] for name in columns] for row in state["stages"]])
     if state["failures"]:
-        rows = [(f["state"], f["stage"], f["reason"] or f["subject"]) for f in state["failures"]]
+        rows = [(f["state"], f["stage"], _why(f)) for f in state["failures"]]
         show.table("\nNot done", ("state", "stage", "why"), rows)
-    for row in state["coverage"]:
+    for row in (row for row in state["coverage"] if row["moments"]):
         show.line(_coverage(row))
     if state["concepts"]:
         names = ("concept", "answers", "yes", "no", "cant_tell", "looks")
         show.table("\nConcepts", names, [[row[name] for name in names] for row in state["concepts"]])
+
+
+def _why(failure: dict[str, Any]) -> str:
+    """The reason, with the file's name where it does not hold it."""
+    subject, reason = failure["subject"], failure["reason"]
+    return reason if PurePath(subject).name in reason or subject.isdigit() else f"{subject}: {reason}"
 
 
 def _coverage(row: dict[str, Any]) -> str:

@@ -56,7 +56,7 @@ class Person:
         path = self.sheets / f"look-{self.looks:04d}.jpg"
         captions = [f"{chip.name} {clock(chip.seconds)}  {chip.score:.2f}" for chip in chips]
         sheet([_picture(chip) for chip in chips], captions, path)
-        note(f"\nIs it {self.concept}? Look at {path}\n{HELP}")
+        note(f"\nIs it {self.concept}? Look at {path.absolute()}\n{HELP}")
 
     def _question(self, chips: Sequence[Chip], at: int) -> str:
         if at == len(chips):

@@ -42,7 +42,8 @@ def print_found(found: Found, project: str, *, as_json: bool) -> None:
         for event in found.events[:EVENTS_SHOWN]
     ]
     if rows:
-        show.table(f"{found.concept}: {len(found.events)} events", ("source", "from", "to", "score", "yes"), rows)
+        count = "1 event" if len(found.events) == 1 else f"{len(found.events)} events"
+        show.table(f"{found.concept}: {count}", ("source", "from", "to", "score", "yes"), rows)
     else:
         show.line(f"{found.concept}: nothing found yet")
     if len(found.events) > EVENTS_SHOWN:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -16,20 +15,45 @@ Tell = Callable[[str, int, int], None]
 NAMES = {"ingest": "reading files", "sample": "choosing moments", "detect": "finding boxes", "embed": "embedding"}
 
 
-@contextmanager
-def bars() -> Iterator[Tell]:
-    """A `tell` that draws one bar a stage on stderr; plain silence where stderr is no terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        tasks: dict[str, Any] = {}
+class Bars:
+    """A `tell` that draws one bar a stage on stderr, gone from the live display once full: questions come after it.
 
-        def tell(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = progress.add_task(NAMES.get(stage, stage))
-            progress.update(tasks[stage], completed=done, total=total)
+    Nothing is drawn where stderr is no terminal.
+    """
 
-        yield tell
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._stage = ""
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> Bars:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """The stage's bar, so far."""
+        if not self._console.is_terminal:
+            return
+        if stage != self._stage or self._bar is None:
+            self._begin(stage)
+        assert self._bar is not None
+        self._bar.update(self._bar.task_ids[0], completed=done, total=total)
+        if done >= total:
+            self._end()
+
+    def _begin(self, stage: str) -> None:
+        self._end()
+        columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._stage, self._bar = stage, Progress(*columns, console=self._console)
+        self._bar.add_task(NAMES.get(stage, stage), total=None)
+        self._bar.start()
+
+    def _end(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+        self._bar = None
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -97,15 +97,14 @@ def answer_round(project: Project, asked: Round, answerer: Answerer) -> dict[int
 
 
 def chips_of(project: Project, asked: Round) -> list[Chip]:
-    """The round's items as shown, in its order."""
+    """The round's items as shown, in its order; without those forgotten or overwritten since."""
     with project.read() as c:
-        found = items.get(c, asked.ids)
-        known = {source_id: sources.get(c, source_id) for source_id in {item.source_id for item in found}}
+        found = {item.id: item for item in items.get(c, items.known(c, asked.ids))}
+        known = sources.some(c, {item.source_id for item in found.values()})
     return [
-        Chip(item, source := known[item.source_id], source.seconds(item.pts), score, reason, thumb)
-        for item, score, reason, thumb in zip(
-            found, asked.scores, asked.reason, (thumb_path(project.thumbs, i) for i in asked.ids), strict=True
-        )
+        Chip(item, source, source.seconds(item.pts), score, reason, thumb_path(project.thumbs, item_id))
+        for item_id, score, reason in zip(asked.ids, asked.scores, asked.reason, strict=True)
+        if (item := found.get(item_id)) and (source := known[item.source_id]).places
     ]
 
 

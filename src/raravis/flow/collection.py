@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raravis.errors import InputError
+from raravis.flow.media import within_reach
 from raravis.index.exact import Exact
 from raravis.store import encoders, examples, items, labels, shards, sources
 from raravis.store.items import ItemArrays
 from raravis.store.project import Project
-from raravis.types import Event, Ints, Pool, Source, Vectors
+from raravis.types import Ints, Pool, Source, Vectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +48,8 @@ def load(project: Project, encoder: str | None = None) -> Collection:
         vectors = shards.load(c, project.vectors, name) if name else None
         if vectors is None or name is None or len(vectors) == 0:
             raise InputError(f"{project.folder}: nothing embedded yet; run: raravis embed --project {project.folder}")
-        table = items.arrays(c)
-        table = table.take(np.searchsorted(table.ids, vectors.ids))
         found = {source.id: source for source in sources.all(c)}
+        vectors, table = _within_reach(vectors, items.arrays(c), found)
     lines, timeline, seconds = _times(table, found)
     frame = np.unique(np.stack([table.source_id, table.pts]), axis=1, return_inverse=True)[1].reshape(-1)
     index = Exact(vectors, shards.folder_of(project.folder / "scan", name))
@@ -86,6 +86,15 @@ def answered(project: Project, collection: Collection, concept: str) -> tuple[In
     return collection.rows(latest.item_id), latest.value, latest
 
 
+def _within_reach(vectors: Vectors, table: ItemArrays, found: dict[int, Source]) -> tuple[Vectors, ItemArrays]:
+    """Vectors and, row by row, their items; without those of content that was overwritten and lies nowhere now."""
+    table = table.take(np.searchsorted(table.ids, vectors.ids))
+    here = within_reach(table, found.values())
+    if here.all():
+        return vectors, table  # a map of the one shard stays one
+    return Vectors(vectors.ids[here], vectors.data[here], vectors.encoder), table.take(here)
+
+
 def _times(table: ItemArrays, found: dict[int, Source]) -> tuple[tuple[str, ...], Ints, NDArray[np.float64]]:
     """Timeline names, and each row's timeline and seconds in the first place of its source."""
     ids, row = np.unique(table.source_id, return_inverse=True)
@@ -96,8 +105,3 @@ def _times(table: ItemArrays, found: dict[int, Source]) -> tuple[tuple[str, ...]
     offset = np.array([source.places[0].starts_at for source in here])
     seconds = offset[row] + (table.pts - start[row]) * base[row]
     return tuple(map(str, names)), line[row].astype(np.int64), seconds
-
-
-def place_name(source: Source, event: Event) -> str:
-    """The name of the place where the source lies on the event's timeline."""
-    return next((p.name for p in source.places if p.timeline == event.timeline), source.places[0].name)

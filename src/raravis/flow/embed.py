@@ -14,12 +14,14 @@ from raravis import boxes, plugins
 from raravis.detect import pixels_needed
 from raravis.embed import Encoder
 from raravis.errors import MediaError, ModelError
-from raravis.flow.media import Work, frames_of, works
+from raravis.flow.media import Work, frames_of, within_reach, works
 from raravis.flow.room import check_room, estimate
 from raravis.flow.tell import Map, Say, Tell, quiet, silent
 from raravis.media.pictures import jpeg
 from raravis.scale.processes import in_process
-from raravis.store import encoders, items, progress, shards
+from raravis.store import encoders, items, progress, shards, sources
+from raravis.store.faults import disk_trouble
+from raravis.store.progress import Mark
 from raravis.store.project import Project
 from raravis.types import Ints, Pixels
 
@@ -79,6 +81,7 @@ def ready(project: Project, spec: str) -> tuple[str, Encoder]:
 def _sample_pictures(project: Project, short_side: int) -> Iterator[Pixels]:
     with project.read() as c:
         table = items.arrays(c)
+        table = table.take(within_reach(table, sources.all(c)))
         rows = np.random.default_rng(0).permutation(len(table.ids))[:FIT_PICTURES]
         picked = works(c, table.take(np.sort(rows)))
     if not picked:
@@ -108,6 +111,7 @@ class Done:
     tried: int
     shard: shards.ShardFile | None = None
     failed: dict[int, str] = field(default_factory=dict)
+    damage: dict[int, str] = field(default_factory=dict)  # by source id
 
 
 def embed_batch(job: Job) -> Done:
@@ -134,7 +138,7 @@ def _readable(job: Job, done: Done) -> Iterator[tuple[int, Pixels]]:
     for work in job.works:
         missing = dict.fromkeys(work.ids.tolist(), "")
         try:
-            for item_id, picture in _crops(work, job.short_side):
+            for item_id, picture in _crops(work, job.short_side, done.damage):
                 del missing[item_id]
                 _write_thumb(job.thumbs, item_id, picture)
                 yield item_id, picture
@@ -143,8 +147,8 @@ def _readable(job: Job, done: Done) -> Iterator[tuple[int, Pixels]]:
         done.failed |= {item: why or f"{work.name}: this frame does not decode" for item, why in missing.items()}
 
 
-def _crops(work: Work, short_side: int) -> Iterator[tuple[int, Pixels]]:
-    for frame in frames_of(work, short_side=short_side):
+def _crops(work: Work, short_side: int, problems: dict[int, str] | None = None) -> Iterator[tuple[int, Pixels]]:
+    for frame in frames_of(work, short_side=short_side, problems=problems):
         for row in work.rows_at(frame.pts):
             yield int(work.ids[row]), boxes.crop(frame.rgb, tuple(work.boxes[row]))
 
@@ -163,8 +167,11 @@ def _encode(encoder: Encoder, chunk: list[tuple[int, Pixels]], done: Done) -> tu
 
 def _write_thumb(folder: Path, item_id: int, picture: Pixels) -> None:
     path = thumb_path(folder, item_id)
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(jpeg(picture, long_side=THUMB_SIDE))
+    part = path.with_suffix(".part")  # so that a kill leaves no half picture
+    with disk_trouble(path):
+        path.parent.mkdir(exist_ok=True)
+        part.write_bytes(jpeg(picture, long_side=THUMB_SIDE))
+        part.replace(path)
 
 
 def thumb_path(folder: Path, item_id: int) -> Path:
@@ -176,7 +183,8 @@ def _todo(c: Any, project: Project, encoder_id: str) -> Ints:
     """Ids of items without a vector that have not failed before."""
     have = shards.embedded_ids(c, project.vectors, encoder_id)
     failed = np.array([int(item) for item in progress.states(c, "embed", encoder_id)], np.int64)
-    return np.setdiff1d(items.arrays(c).ids, np.union1d(have, failed))
+    table = items.arrays(c)
+    return np.setdiff1d(table.ids[within_reach(table, sources.all(c))], np.union1d(have, failed))
 
 
 def _jobs(c: Any, project: Project, spec: str, encoder: Encoder, todo: Ints) -> list[Job]:
@@ -195,8 +203,10 @@ def _jobs(c: Any, project: Project, spec: str, encoder: Encoder, todo: Ints) -> 
 def _record(c: Any, encoder_id: str, done: Done) -> None:
     if done.shard is not None:
         shards.record(c, encoder_id, done.shard)
-    for item_id, reason in done.failed.items():
-        progress.mark(c, "embed", encoder_id, str(item_id), "failed", reason=reason)
+    owner = {item.id: item.source_id for item in items.get(c, done.failed)}
+    marks = [Mark(str(item_id), "failed", reason, owner[item_id]) for item_id, reason in done.failed.items()]
+    progress.mark_all(c, "embed", encoder_id, marks)
+    progress.mark_all(c, "damage", "decoding", [Mark(str(i), "failed", why, i) for i, why in done.damage.items()])
 
 
 def _chunks(pairs: Iterator[tuple[int, Pixels]], size: int) -> Iterator[list[tuple[int, Pixels]]]:

@@ -30,16 +30,17 @@ def export(
     formats: Sequence[str] = FORMATS,
     out: str | Path | None = None,
     gap_seconds: float = 1.0,
+    encoder: str | None = None,
     pictures_written: bool = True,
 ) -> dict[str, Path]:
     """The main file written in each format, in a folder of the concept below `out` (default: exports in the project).
 
-    The classifier is left out while there is none. Raises InputError for an unknown format or concept, or when
-    nothing was answered yes.
+    The classifier is the newest over `encoder` (default: the one embedded last), left out while there is none.
+    Raises InputError for an unknown format, concept or encoder, or when nothing was answered.
     """
     with project.read() as c:
         concepts.require(c, concept)
-    made = _export(project, concept, gap_seconds, pictures_written)
+    made = _export(project, concept, gap_seconds, encoder, pictures_written)
     if not made.labels:
         raise InputError(f"nothing answered about {concept!r} yet; run: raravis label --for {concept}")
     folder = (Path(out) if out else project.exports) / _safe(concept)
@@ -47,19 +48,20 @@ def export(
     return {name: write(made, folder) for name, write in writers.items() if not (name == "onnx" and made.head is None)}
 
 
-def _export(project: Project, concept: str, gap_seconds: float, pictures_written: bool) -> Export:
+def _export(project: Project, concept: str, gap_seconds: float, encoder: str | None, pictures_written: bool) -> Export:
     with project.read() as c:
+        known = {source.id: source for source in sources.all(c) if source.places}
         answered = labels.current(c, concept)
         found = {item.id: item for item in items.get(c, [label.item_id for label in answered])}
-        known = {source.id: source for source in sources.all(c)}
-        encoder = encoders.current(c)
+        found = {item.id: item for item in found.values() if item.source_id in known}  # the rest was overwritten
+        encoder = encoders.named(c, encoder) if encoder else encoders.current(c)
         newest = heads.latest(c, concept, encoder) if encoder else None
         spec = {"id": encoder, "spec": encoders.require(c, encoder).spec} if encoder else {}
     return Export(
         concept=concept,
-        events=events_of(project, concept, gap_seconds=gap_seconds),
+        events=events_of(project, concept, gap_seconds=gap_seconds, encoder=encoder),
         items=found,
-        labels=answered,
+        labels=[label for label in answered if label.item_id in found],
         sources=known,
         head=newest[1] if newest else None,
         pictures=functools.partial(_pictures, project),

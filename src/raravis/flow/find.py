@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from raravis import plugins
 from raravis.errors import InputError
 from raravis.flow.answers import Answerer, OracleAnswerer, answer_round
 from raravis.flow.campaign import STRATEGY, Campaign
@@ -19,6 +20,7 @@ from raravis.flow.ingest import ingest
 from raravis.flow.results import FoundEvent, found_events
 from raravis.flow.sample import sample as run_sample
 from raravis.flow.search import LOOK
+from raravis.flow.status import coverage_of
 from raravis.flow.tell import Map, Say, Tell, quiet, silent
 from raravis.flow.train import train
 from raravis.flow.truth import read_oracle
@@ -79,27 +81,47 @@ def find(
     begun = time.monotonic()
     if (answerer is None) == (oracle is None):
         raise InputError("somebody must answer: give either an oracle file (--oracle) or an answerer")
+    _refuse_unknown(formats, pick=strategy, sample=sample, detect=detect, embed=encoder)
     add_examples(project, concept, like=like, unlike=unlike)
-    ingest(project, inputs, timeline_from=timeline_from, frame_folders=frame_folders, map=map, tell=tell)
+    tally = ingest(project, inputs, timeline_from=timeline_from, frame_folders=frame_folders, map=map, tell=tell)
+    say(str(tally))
     who = answerer or OracleAnswerer(read_oracle(project, oracle or "", concept), concept)
     run_sample(project, sample=sample, map=map, tell=tell)
     run_detect(project, detect=detect, sample=sample, map=map, tell=tell)
     space = embed(project, encoder=encoder, retry_failed=retry_failed, map=map, tell=tell, say=say)
     campaign = Campaign(project, concept, strategy=strategy, budget=budget, seed=seed, encoder=space)
     rounds_of_asking(campaign, who, look=look, budget=budget, tell=tell)
-    return _result(project, concept, space, gap_seconds, formats, seed, begun)
+    found = _result(project, concept, space, gap_seconds, formats, seed, begun, say)
+    _say_what_gaps_do(project, sample, gap_seconds, found, say)
+    return found
+
+
+def _refuse_unknown(formats: Sequence[str], *, pick: str, **specs: str) -> None:
+    """Raises what the stages would raise, before the hours of reading that come first."""
+    plugins.strategy(pick)
+    for kind, spec in specs.items():
+        plugins.make(kind, spec)
+    for name in formats:
+        plugins.load("formats", name)
 
 
 def rounds_of_asking(campaign: Campaign, answerer: Answerer, *, look: int, budget: int, tell: Tell = silent) -> None:
     """Looks, one after the other, until the budget is spent, everything was asked, or the answerer stops."""
     while not answerer.stopped and (asked := campaign.ask(look)) is not None:
         campaign.record(answer_round(campaign.project, asked, answerer))
-        left = campaign.search.pool.budget_left or 0
-        tell("answers", budget - left, budget)
+        if answerer.source == "oracle":  # a person is shown the questions, not a bar over them
+            tell("answers", budget - (campaign.search.pool.budget_left or 0), budget)
 
 
 def _result(
-    project: Project, concept: str, space: str, gap_seconds: float, formats: Sequence[str], seed: int, begun: float
+    project: Project,
+    concept: str,
+    space: str,
+    gap_seconds: float,
+    formats: Sequence[str],
+    seed: int,
+    begun: float,
+    say: Say,
 ) -> Found:
     with project.read() as c:
         answered = labels.latest(c, concept)
@@ -107,14 +129,30 @@ def _result(
     positives = int((answered.value == YES).sum())
     files: dict[str, Path] = {}
     if len(answered):
-        train(project, concept, encoder=space, seed=seed)
-        files = export(project, concept, formats=formats, gap_seconds=gap_seconds)
+        try:
+            train(project, concept, encoder=space, seed=seed)
+        except InputError as error:  # no yes so far: there are results all the same
+            say(str(error))
+        files = export(project, concept, formats=formats, gap_seconds=gap_seconds, encoder=space)
     return Found(
         concept=concept,
         answers=len(answered),
         positives=positives,
         rounds=looks,
         seconds=round(time.monotonic() - begun, 3),
-        events=found_events(project, concept, gap_seconds=gap_seconds),
+        events=found_events(project, concept, gap_seconds=gap_seconds, encoder=space),
         exports={name: str(path) for name, path in files.items()},
     )
+
+
+def _say_what_gaps_do(project: Project, sample: str, gap_seconds: float, found: Found, say: Say) -> None:
+    """Looks wider apart than the gap make two events of one that was seen twice."""
+    if len(found.events) < 2:
+        return
+    with project.read() as c:
+        median = coverage_of(c, sample)["median_gap_seconds"]
+    if median > gap_seconds:
+        say(
+            f"looks lie {median:g} s apart, more than the gap of {gap_seconds:g} s that an event bridges: one event "
+            f"seen twice counts as two; raravis export --gap {median * 1.5:.2g} joins them, a finer --sample sees more"
+        )

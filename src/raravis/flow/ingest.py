@@ -33,6 +33,10 @@ class Tally:
     skipped: int
     undated: int = 0
 
+    def __str__(self) -> str:
+        undated = f", {self.undated} without a capture time (each on its own timeline)" if self.undated else ""
+        return f"{self.new} new files, {self.known} known, {self.failed} failed, {self.skipped} skipped{undated}"
+
 
 def ingest(
     project: Project,

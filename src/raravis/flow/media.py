@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from raravis.errors import MediaError
 from raravis.media.reader import Reader, open_reader
 from raravis.store import sources
 from raravis.store.items import ItemArrays
-from raravis.types import Frame, Ints, Packets, Source, SourceKind
+from raravis.types import Bools, Frame, Ints, Packets, Source, SourceKind
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +50,11 @@ def works(c: Any, table: ItemArrays) -> list[Work]:
     return [Work.of(known[i], packets[i], *part) for i, *part in zip(ids.tolist(), *cut, strict=True)]
 
 
+def within_reach(table: ItemArrays, known: Iterable[Source]) -> Bools:
+    """(N,) False where an item's source lies nowhere any more: its file was overwritten by other content."""
+    return np.isin(table.source_id, [source.id for source in known if source.places])
+
+
 def open_source(kind: SourceKind, name: str, paths: tuple[str, ...]) -> Reader:
     """A reader of the first place that still has the file. Raises MediaError."""
     for path in paths:
@@ -58,7 +63,12 @@ def open_source(kind: SourceKind, name: str, paths: tuple[str, ...]) -> Reader:
     raise MediaError(f"{name}: no file at {paths[0]} any more; if the folder moved: raravis relocate OLD NEW")
 
 
-def frames_of(work: Work, *, short_side: int | None = None) -> Iterator[Frame]:
-    """The frames that the work's items lie on, by rising pts, each once; those that do not decode are missing."""
+def frames_of(work: Work, *, short_side: int | None = None, problems: dict[int, str] | None = None) -> Iterator[Frame]:
+    """The frames that the work's items lie on, by rising pts, each once; those that do not decode are missing.
+
+    `problems` gets what went wrong on the way, by the source's id.
+    """
     reader = open_source(work.kind, work.name, work.paths)
     yield from reader.frames(work.packets, np.unique(work.pts), short_side=short_side)
+    if problems is not None and reader.problems:
+        problems[work.source_id] = "; ".join(reader.problems)

@@ -11,7 +11,7 @@ from raravis.flow.collection import Collection, load
 from raravis.flow.events import GAP_SECONDS, positive_events
 from raravis.store import encoders, heads, items, labels, sources
 from raravis.store.project import Project
-from raravis.types import YES, Event
+from raravis.types import YES, Event, Place, Source
 
 
 @dataclass(frozen=True)
@@ -25,38 +25,49 @@ class FoundEvent:
     answers: int
 
 
-def events_of(project: Project, concept: str, *, gap_seconds: float = GAP_SECONDS) -> list[Event]:
+def events_of(
+    project: Project, concept: str, *, gap_seconds: float = GAP_SECONDS, encoder: str | None = None
+) -> list[Event]:
     """Events by timeline and time: positive items, runs bridged over gaps of at most `gap_seconds`.
 
     A source in several places gives one event in each. The score is the newest head's highest probability among
-    the event's items, 1 while there is no head. Raises InputError for an unknown concept.
+    the event's items under `encoder` (default: the one embedded last), 1 while there is no head. Raises InputError
+    for an unknown concept or encoder.
     """
     with project.read() as c:
         latest = labels.latest(c, concept)
         found = items.get(c, latest.item_id[latest.value == YES])
         known = {source_id: sources.get(c, source_id) for source_id in {item.source_id for item in found}}
     positives = [(item, known[item.source_id]) for item in found]
-    scores = _scores(project, concept, [item.id for item in found])
+    scores = _scores(project, concept, [item.id for item in found], encoder)
     return positive_events(concept, positives, scores=scores, gap_seconds=gap_seconds)
 
 
-def found_events(project: Project, concept: str, *, gap_seconds: float = GAP_SECONDS) -> list[FoundEvent]:
+def found_events(
+    project: Project, concept: str, *, gap_seconds: float = GAP_SECONDS, encoder: str | None = None
+) -> list[FoundEvent]:
     """The events as people read them, in the same order; of one across files the first file is named."""
-    found = events_of(project, concept, gap_seconds=gap_seconds)
+    found = events_of(project, concept, gap_seconds=gap_seconds, encoder=encoder)
     with project.read() as c:
         first = items.get(c, [event.items[0] for event in found])
         known = [sources.get(c, item.source_id) for item in first]
     out = []
     for event, source in zip(found, known, strict=True):
-        place = next(place for place in source.places if place.timeline == event.timeline)
+        place = _place(source, event)
         start, end = (round(at - place.starts_at, 6) for at in (event.start, event.end))
         out.append(FoundEvent(place.name, start, end, round(event.score, 4), len(event.items)))
     return out
 
 
-def _scores(project: Project, concept: str, ids: list[int]) -> dict[int, float]:
+def _place(source: Source, event: Event) -> Place:
+    """Where the source lies when the event begins; copies may follow one another on one timeline."""
+    on_line = [p for p in source.places if p.timeline == event.timeline and p.starts_at <= event.start]
+    return max(on_line, key=lambda place: place.starts_at)
+
+
+def _scores(project: Project, concept: str, ids: list[int], encoder: str | None) -> dict[int, float]:
     with project.read() as c:
-        encoder = encoders.current(c)
+        encoder = encoders.named(c, encoder) if encoder else encoders.current(c)
         newest = heads.latest(c, concept, encoder) if encoder else None
     try:
         collection: Collection | None = load(project, encoder) if newest else None

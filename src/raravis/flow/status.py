@@ -24,7 +24,7 @@ def status(project: Project, *, failures: int = FAILURES_SHOWN) -> dict[str, Any
             "collection": _collection(known, items.count(c)),
             "stages": [*_stages(c), *_embedded(c, project)],
             "failures": [failure._asdict() for failure in progress.failures(c, limit=failures)],
-            "coverage": [_coverage(c, known, sampler) for sampler in _samplers(c)],
+            "coverage": [coverage_of(c, sampler) for sampler in _samplers(c)],
             "concepts": [_concept(c, name) for name in concepts.all(c) if name],
         }
 
@@ -67,10 +67,11 @@ def _samplers(c: Any) -> list[str]:
     return [row.setting for row in progress.counts(c) if row.stage == "sample"]
 
 
-def _coverage(c: Any, known: list[Source], sampler: str) -> dict[str, Any]:
-    """Gaps between looks over all videos, and how many looks the next finer setting would take."""
-    looked = [(sources.packets(c, s.id), samples.get(c, s.id, sampler)[0]) for s in known if s.kind != "image"]
-    videos = [(packets, pts) for packets, pts in looked if packets is not None]
+def coverage_of(c: Any, sampler: str) -> dict[str, Any]:
+    """Gaps between a sampler's looks over all videos, and how many looks the next finer setting would take."""
+    moving = [source.id for source in sources.all(c) if source.kind != "image"]
+    packets_of, looks = sources.packets_of(c, moving), samples.get_all(c, sampler, moving)
+    videos = [(packets_of[i], pts) for i, (pts, _) in looks.items()]
     found = [gaps(packets, pts) for packets, pts in videos]
     largest = max((gap.largest for gap in found), default=0.0)
     median = float(np.median([gap.median for gap in found])) if found else 0.0
