@@ -19,6 +19,7 @@ from raravis.cli import options
     options.like,
     options.unlike,
     options.oracle,
+    options.ezmode_labels,
     options.by,
     options.look,
     options.strategy,
@@ -73,10 +74,20 @@ def demo(folder: str, seed: int, workers: int | None) -> None:
 @click.option(
     "--start", default=None, type=click.Choice(["example", "item"]), help="From what; default: examples if any."
 )
+@click.option("--num-pos-train-seed", default=1, show_default=True, type=click.IntRange(0), help="Items, with item.")
+@click.option("--num-neg-train-seed", default=0, show_default=True, type=click.IntRange(0), help="The same, no's.")
 @click.option("--target-recall", default=None, type=click.FloatRange(0, 1), help="Stop a run at this recall of items.")
 @click.option("--plot", default=None, type=click.Path(), help="Draw the curves here (.png, .svg, .pdf).")
 @click.option("--csv", default=None, type=click.Path(), help="Write the curves here.")
-@options.together(options.project, options.concept, options.look, options.gap, options.encoder_used, options.as_json)
+@options.together(
+    options.project,
+    options.concept,
+    options.ezmode_labels,
+    options.look,
+    options.gap,
+    options.encoder_used,
+    options.as_json,
+)
 def simulate(project: str, as_json: bool, plot: str | None, csv: str | None, **settings: Any) -> None:
     """Compare strategies on a project whose answers are known."""
     from raravis.cli.at_work import at_work

@@ -40,8 +40,10 @@ def ask(project: str, as_json: bool, **settings: Any) -> None:
 
 @click.command()
 @click.option("--round", "round_id", default=None, type=int, help="Which round; default: the newest that waits.")
-@options.together(options.project, options.concept, options.oracle, options.by)
-def label(project: str, concept: str, round_id: int | None, oracle: str | None, by: str | None) -> None:
+@options.together(options.project, options.concept, options.oracle, options.ezmode_labels, options.by)
+def label(
+    project: str, concept: str, round_id: int | None, oracle: str | None, ezmode_labels: str | None, by: str | None
+) -> None:
     """Answer a round: at the terminal beside a contact sheet, or from a file."""
     from raravis import flow
     from raravis.cli import show
@@ -49,7 +51,7 @@ def label(project: str, concept: str, round_id: int | None, oracle: str | None, 
     from raravis.cli.rounds import answerer_for
 
     with at_work(project) as work:
-        who = answerer_for(work.project, concept, oracle, by)
+        who = answerer_for(work.project, concept, oracle=oracle, ezmode_labels=ezmode_labels, by=by)
         given = list(flow.label(work.project, concept, who, round_id=round_id).values())
     show.line(f"{len(given)} answers: {given.count(1)} yes, {given.count(-1)} no, {given.count(0)} can't tell")
 

@@ -58,6 +58,9 @@ seed = click.option("--seed", default=0, show_default=True, help="Of every draw.
 like = click.option("--like", multiple=True, type=click.Path(), help="A picture of it; as often as you like.")
 unlike = click.option("--unlike", multiple=True, type=click.Path(), help="A picture of what is not meant.")
 oracle = click.option("--oracle", default=None, type=click.Path(), help="A CSV that answers instead of a person.")
+ezmode_labels = click.option(
+    "--ezmode-labels", default=None, type=click.Path(), help="EZMode's labels CSV; the oracle is its annotations CSV."
+)
 by = click.option("--by", default=None, metavar="NAME", help="Who answers; default: the name you are logged in by.")
 gap = click.option(
     "--gap", "gap_seconds", default="1s", show_default=True, type=SECONDS, help="Pause that an event bridges."

@@ -10,10 +10,12 @@ from raravis.store.project import Project
 from raravis.types import Round
 
 
-def answerer_for(project: Project, concept: str, oracle: str | None, by: str | None) -> Answerer:
+def answerer_for(
+    project: Project, concept: str, *, oracle: str | None, ezmode_labels: str | None, by: str | None
+) -> Answerer:
     """The oracle file where one is given, else the person at the terminal."""
     if oracle is not None:
-        return OracleAnswerer(read_oracle(project, oracle, concept), concept)
+        return OracleAnswerer(read_oracle(project, oracle, concept, ezmode_labels=ezmode_labels), concept)
     return Person(concept, by or myself(), project.rounds)
 
 

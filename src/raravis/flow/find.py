@@ -56,6 +56,7 @@ def find(
     like: Sequence[str | Path] = (),
     unlike: Sequence[str | Path] = (),
     oracle: str | Path | None = None,
+    ezmode_labels: str | Path | None = None,
     answerer: Answerer | None = None,
     budget: int = 300,
     look: int = LOOK,
@@ -85,7 +86,7 @@ def find(
     add_examples(project, concept, like=like, unlike=unlike)
     tally = ingest(project, inputs, timeline_from=timeline_from, frame_folders=frame_folders, map=map, tell=tell)
     say(str(tally))
-    who = answerer or OracleAnswerer(read_oracle(project, oracle or "", concept), concept)
+    who = answerer or _from_file(project, oracle or "", concept, ezmode_labels)
     run_sample(project, sample=sample, map=map, tell=tell)
     run_detect(project, detect=detect, sample=sample, map=map, tell=tell)
     space = embed(project, encoder=encoder, retry_failed=retry_failed, map=map, tell=tell, say=say)
@@ -103,6 +104,10 @@ def _refuse_unknown(formats: Sequence[str], *, pick: str, **specs: str) -> None:
         plugins.make(kind, spec)
     for name in formats:
         plugins.load("formats", name)
+
+
+def _from_file(project: Project, oracle: str | Path, concept: str, ezmode_labels: str | Path | None) -> Answerer:
+    return OracleAnswerer(read_oracle(project, oracle, concept, ezmode_labels=ezmode_labels), concept)
 
 
 def rounds_of_asking(campaign: Campaign, answerer: Answerer, *, look: int, budget: int, tell: Tell = silent) -> None:

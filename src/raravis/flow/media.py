@@ -43,6 +43,8 @@ class Work:
 
 def works(c: Any, table: ItemArrays) -> list[Work]:
     """One Work a source, of the items in the table."""
+    if not len(table):
+        return []  # np.split would make one part of nothing
     table = table.take(np.lexsort((table.pts, table.source_id)))
     ids, first = np.unique(table.source_id, return_index=True)
     known, packets = sources.some(c, ids.tolist()), sources.packets_of(c, ids.tolist())

@@ -37,6 +37,7 @@ def simulate_project(
     concept: str,
     oracle: str | Path,
     *,
+    ezmode_labels: str | Path | None = None,
     strategies: str = "random,similar,top,margin,ezmode",
     seeds: int = 5,
     budget: int = 1000,
@@ -56,7 +57,7 @@ def simulate_project(
     """
     with project.begin() as c:
         concepts.add(c, concept)
-    answers = read_oracle(project, oracle, concept)
+    answers = read_oracle(project, oracle, concept, ezmode_labels=ezmode_labels)
     collection = load(project, encoder)
     embed_examples(project, concept, collection.vectors.encoder)
     known = known_truth(project, collection, answers, concept, gap_seconds=gap_seconds)
