@@ -5,7 +5,7 @@ import pytest
 from pool_making import make_pool, turn
 
 from raravis import plugins
-from raravis.flow.search import Search, cadence
+from raravis.flow.search import Search
 from raravis.pick.ezmode import Ezmode
 from raravis.pick.top import top
 from raravis.train.linear import LinearFit, fit
@@ -46,10 +46,10 @@ def test_a_head_is_fitted_again_after_so_many_answers(refit_every: int, saw: lis
 
 
 def test_ezmode_keeps_a_head_for_its_round_and_the_others_fit_before_every_look() -> None:
-    assert cadence("ezmode") == cadence("ezmode:prox_rad=3") == 100
-    assert (
-        cadence("ezmode:select_per_round=20") == Search(make_pool(3), Ezmode(select_per_round=20), fit=fit).refit_every
-    )
+    def cadence(spec: str) -> int:
+        return Search(make_pool(3), plugins.strategy(spec), fit=fit).refit_every
+
+    assert cadence("ezmode") == cadence("ezmode:prox_rad=3") == 100 and cadence("ezmode:select_per_round=20") == 20
     assert {cadence(name) for name in plugins.names("pick") if name != "ezmode"} == {1}
 
 
@@ -58,6 +58,14 @@ def test_ezmode_chooses_what_the_head_learns_from() -> None:
     pool = make_pool(8, answers={0: 1, 1: 1, 2: 1, 7: -1}, prob=[0.9, 0.2, 0.1, 0, 0, 0, 0, 0])
     Search(pool, Ezmode(), fit=counting).next(1)
     assert counting.saw == [3]
+
+
+def test_ezmode_chooses_so_in_a_search_made_again_from_its_answers_too() -> None:
+    counting = Counting()
+    search = Search(pool_of_angles(examples=turn(-5)), Ezmode(), fit=counting)
+    search.record([0, 1, 2, 3, 30], [1, 1, 1, 1, -1], counted=False)
+    search.next(1)
+    assert counting.saw == [5, 3]  # of the four hits in a row the two that a head of all finds easier
 
 
 def test_a_round_can_be_made_again_from_its_seed_number_and_the_answers_before_it() -> None:

@@ -29,18 +29,3 @@ def widen(box: Box, margin: float) -> Box:
     """The box with `margin` times its own width and height added on each side, kept inside the picture."""
     dx, dy = margin * (box[2] - box[0]), margin * (box[3] - box[1])
     return clip((box[0] - dx, box[1] - dy, box[2] + dx, box[3] + dy))
-
-
-def centre(box: Box) -> tuple[float, float]:
-    """x, y of the middle."""
-    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-
-
-def holds(box: Box, point: tuple[float, float]) -> bool:
-    """Whether the point lies in the box, its edges included."""
-    return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
-
-
-def contains(outer: Box, inner: Box) -> bool:
-    """Whether the outer box covers the inner one."""
-    return outer[0] <= inner[0] and outer[1] <= inner[1] and outer[2] >= inner[2] and outer[3] >= inner[3]

@@ -48,13 +48,13 @@ def strategy(spec: str) -> Callable[..., Any]:
 
 
 def _settings(function: Callable[..., Any], argument: str, where: str, *, skip: int) -> dict[str, Any]:
-    if not argument:
-        return {}
-    known = list(inspect.signature(function).parameters)[skip:]
+    parameters = list(inspect.signature(function).parameters.values())[skip:]
     hints = get_type_hints(function.__init__ if inspect.isclass(function) else function)
-    return {
-        name: _convert(text, hints.get(name, str), f"{where}: {name}") for name, text in _pairs(argument, known, where)
-    }
+    pairs = _pairs(argument, [p.name for p in parameters], where) if argument else []
+    settings = {name: _convert(text, hints.get(name, str), f"{where}: {name}") for name, text in pairs}
+    for needed in (p.name for p in parameters if p.default is p.empty and p.name not in settings):
+        raise InputError(f"{where} needs a {needed}: {where.split()[1]}:{needed.upper()}")
+    return settings
 
 
 def _pairs(argument: str, known: list[str], where: str) -> list[tuple[str, str]]:

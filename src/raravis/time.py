@@ -1,4 +1,4 @@
-"""One kernel of time, windows along a timeline, and runs of positive time: events."""
+"""Windows along a timeline, and runs of positive time: events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raravis.errors import InputError
-from raravis.types import Bools, Ints
+from raravis.types import Ints
 
 _UNITS: dict[str, Fraction | int] = {"": 1, "ms": Fraction(1, 1000), "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
@@ -33,11 +33,6 @@ def parse_seconds(text: str) -> float:
         raise InputError(f"cannot read {text!r} as a duration; wanted 5, 5s, 2m, 24h or 1/6") from None
 
 
-def kernel(delta_seconds: NDArray[np.float64], sigma_seconds: float) -> NDArray[np.float64]:
-    """exp(-dt^2 / 2 sigma^2), elementwise: attracts after a hit, repels while a batch is built."""
-    return np.exp(-0.5 * np.square(delta_seconds / sigma_seconds))
-
-
 def order(timeline: Ints, seconds: NDArray[np.float64]) -> Ints:
     """(N,) rows by timeline, then time; ties keep their order."""
     return np.lexsort((seconds, timeline)).astype(np.int64)
@@ -52,23 +47,6 @@ def windows(timeline: Ints, seconds: NDArray[np.float64], every: int) -> Ints:
     window = np.empty(len(rows), np.int64)
     window[rows] = np.cumsum(starts) - 1
     return window
-
-
-def near(timeline: Ints, seconds: NDArray[np.float64], hits: Bools, radius_seconds: float) -> Bools:
-    """(N,) True where a hit lies within the radius on the same timeline; hits themselves included."""
-    rows = order(timeline, seconds)
-    out = np.zeros(len(rows), bool)
-    for line in np.unique(timeline[hits]):
-        on_line = rows[timeline[rows] == line]
-        at = seconds[on_line]
-        centres = at[hits[on_line]]
-        low = np.searchsorted(at, centres - radius_seconds, "left")
-        high = np.searchsorted(at, centres + radius_seconds, "right")
-        cover = np.zeros(len(at) + 1, np.int64)
-        np.add.at(cover, low, 1)
-        np.add.at(cover, high, -1)
-        out[on_line] = np.cumsum(cover[:-1]) > 0
-    return out
 
 
 def merge(spans: Iterable[tuple[float, float]], gap_seconds: float) -> list[Span]:

@@ -54,7 +54,7 @@ class Source:
 
     def __post_init__(self) -> None:
         assert self.width > 0 and self.height > 0, (self.width, self.height)
-        assert self.time_base > 0 and self.duration >= 0, (self.time_base, self.duration)
+        assert self.time_base.numerator > 0 and self.duration >= 0, (self.time_base, self.duration)
 
     def seconds(self, pts: int) -> float:
         """Seconds from the first frame to `pts`."""

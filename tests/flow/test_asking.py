@@ -8,6 +8,7 @@ import media_making as making
 import numpy as np
 import pytest
 from flow_making import Scripted, by_oracle, collect, keys, said, shown
+from PIL import Image
 
 from raravis import flow
 from raravis.errors import InputError, MediaError
@@ -94,13 +95,13 @@ def test_an_example_that_is_no_picture_adds_none_and_no_concept(
         assert concepts.all(c) == []
 
 
-def test_with_tiles_a_search_still_gives_as_many_frames_as_asked_for(
-    project: Project, yard: Path, tmp_path: Path
-) -> None:
-    collect(project, yard, detect="tiles:4")
-    found = flow.search(project, like=[red(tmp_path)], k=9)
-    moments = {keys(project)[i][:2] for i in found.ids}
-    assert len(found.ids) == len(moments) == 9
+def test_with_tiles_a_search_still_gives_as_many_frames_as_asked_for(project: Project, tmp_path: Path) -> None:
+    for name, colour in {"all-red": (230, 20, 20), "grey": (90, 90, 90), "white": (250, 250, 250)}.items():
+        (tmp_path / "in").mkdir(exist_ok=True)
+        Image.new("RGB", (64, 48), colour).save(tmp_path / "in" / f"{name}.png")
+    collect(project, tmp_path / "in", detect="tiles:5")  # 26 items of the red frame come before any other
+    found = flow.search(project, like=[tmp_path / "in" / "all-red.png"], k=3)
+    assert len({keys(project)[i][0] for i in found.ids}) == len(found.ids) == 3
 
 
 def test_a_round_keeps_its_seed_and_is_made_the_same_from_the_same_answers(ready: Project, tmp_path: Path) -> None:
@@ -178,7 +179,7 @@ def test_with_tiles_one_item_a_frame_is_asked_and_an_answer_settles_what_it_impl
     add_examples(project, "red")
     asked = flow.ask(project, "red", strategy="random", k=50)
     assert asked is not None and len(asked.ids) == 2
-    frame = {i: key for i, key in keys(project).items()}
+    frame = keys(project)
     whole = {i for i, key in frame.items() if key[3] == (0, 0, 1, 1)}
     campaign = Campaign(project, "red", strategy="random")
     of_red = [i for i in frame if shows_red(project, i, frame[i])]
@@ -188,6 +189,11 @@ def test_with_tiles_one_item_a_frame_is_asked_and_an_answer_settles_what_it_impl
     assert pool.label[rows].tolist() == [NO] * 5 and sorted(pool.weight[rows].tolist()) == [0, 0, 0, 0, 1]
     following = campaign.ask(50)
     assert following is not None and len(following.ids) == 1 and following.ids[0] not in of_red
+
+
+def test_a_search_for_a_misspelt_concept_makes_none(ready: Project) -> None:
+    with pytest.raises(InputError, match="unknown concept 'rde'; known: "):
+        flow.search(ready, concept="rde")
 
 
 def test_an_unknown_concept_strategy_or_encoder_names_the_known_ones(ready: Project) -> None:

@@ -183,3 +183,16 @@ def test_an_unknown_plugin_names_the_known_ones(project: Project, setting: dict[
     verb = {"sample": flow.sample, "detect": flow.detect, "encoder": flow.embed}[name]
     with pytest.raises(InputError, match=r"unknown \w+ plugin 'never'; known: \w+, "):
         verb(project, **setting)
+
+
+@pytest.mark.xfail(strict=True, raises=IndexError, reason="FramesReader takes the folder to be as it was ingested")
+def test_a_folder_of_frames_that_lost_a_picture_since_is_told_and_stops_nothing(
+    project: Project, tmp_path: Path
+) -> None:
+    walk = making.frames(tmp_path / "in" / "walk", [False] * 3)
+    flow.ingest(project, [tmp_path / "in"])
+    flow.sample(project, sample="every:1")
+    flow.detect(project)
+    (walk / "0003.png").unlink()
+    flow.embed(project, encoder="toy")
+    assert len(flow.status(project)["failures"]) > 0

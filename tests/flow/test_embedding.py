@@ -18,6 +18,8 @@ from raravis.embed.toy import Toy
 from raravis.errors import InputError, ModelError, StoreError
 from raravis.flow.collection import load
 from raravis.flow.embed import thumb_path
+from raravis.flow.media import works
+from raravis.media.identity import digest
 from raravis.media.pictures import read_picture
 from raravis.scale.processes import Processes
 from raravis.store import Project, items, shards
@@ -115,6 +117,26 @@ def test_an_encoder_that_learns_from_the_collection_learns_once(project: Project
     assert flow.embed(project, encoder="builtin") == first and len(vectors(project, first)) == 19
 
 
+def test_what_an_encoder_learnt_moves_with_the_project(tmp_path: Path, yard: Path) -> None:
+    with Project.open(tmp_path / "here", create=True) as project:
+        to_items(project, yard)
+        first = flow.embed(project, encoder="builtin")
+    (tmp_path / "here").rename(tmp_path / "there")
+    with Project.open(tmp_path / "there") as project:
+        best = flow.search(project, like=[yard / "d.png"], k=1)
+        assert keys(project)[best.ids[0]][0] == digest(yard / "d.png")
+        assert flow.embed(project, encoder="builtin") == first
+
+
+def test_an_encoder_whose_files_were_replaced_is_not_asked_about_old_vectors(
+    project: Project, yard: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collect(project, yard)
+    monkeypatch.setattr(Toy, "id", "toy-2")
+    with pytest.raises(ModelError, match=r"^toy: makes toy-2 now, wanted toy-1; put its files back, or embed anew"):
+        flow.search(project, like=[yard / "d.png"])
+
+
 def test_an_encoder_that_learns_has_nothing_to_learn_from_before_there_are_items(project: Project) -> None:
     with pytest.raises(ModelError, match="no items yet; run ingest, sample and detect first"):
         flow.embed(project, encoder="builtin")
@@ -166,8 +188,8 @@ def test_a_disk_that_fills_up_on_the_way_leaves_a_whole_project(
     with pytest.raises(StoreError, match=r"No space left on device; free some space and run the same command again"):
         flow.embed(project, encoder="toy")
     monkeypatch.undo()
-    kept = vectors(project)  # two writes a shard of eight
-    assert len(kept) == 8 * (writes_before // 2)
+    kept = vectors(project)  # two writes a shard of sixteen
+    assert len(kept) == 16 * (writes_before // 2)
     flow.embed(project, encoder="toy")
     assert len(vectors(project)) == 18 and kept.items() <= vectors(project).items() and orphans(project) == []
 
@@ -243,3 +265,22 @@ def test_the_index_counts_what_is_embedded_and_is_made_again_at_will(project: Pr
     assert flow.index(project) == 18
     shutil.rmtree(project.folder / "scan", ignore_errors=True)
     assert flow.index(project) == 18
+
+
+def test_work_is_read_from_the_store_when_it_is_due_and_not_all_at_once(
+    project: Project, yard: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def counted(c: Any, table: items.ItemArrays) -> Any:
+        made.append(len(table))
+        return works(c, table)
+
+    monkeypatch.setitem(flow.embed.__globals__, "works", counted)  # the name of the module is the verb's
+
+    def first_only(function: Any, batches: Any) -> Any:
+        yield function(next(iter(batches)))
+
+    to_items(project, yard)
+    flow.embed(project, encoder="toy", map=first_only)
+    assert made == [len(vectors(project))] and 0 < made[0] < 18

@@ -14,7 +14,7 @@ from raravis import flow
 from raravis.errors import InputError
 from raravis.flow.examples import add_examples
 from raravis.flow.results import found_events
-from raravis.store import Project, log
+from raravis.store import Project, log, shards, sources
 
 
 def thumbs(project: Project) -> int:
@@ -27,6 +27,10 @@ def answered(project: Project, yard: Path, oracle: Path) -> Project:
     flow.ask(project, "red", strategy="random", k=50)
     flow.label(project, "red", by_oracle(project, oracle))
     return project
+
+
+def stop(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def failures(project: Project) -> list[str]:
@@ -71,6 +75,42 @@ def test_forgetting_removes_rows_vectors_pictures_and_answers_and_the_log_keeps_
     with project.read() as c:
         (entry,) = log.all(c)
     assert entry.action == "forget" and "cam/a.mp4" in entry.detail and "8 items" in entry.detail
+
+
+def test_forgetting_leaves_no_sheet_that_shows_it_and_no_scan_cache_that_holds_it(
+    project: Project, yard: Path, oracle: Path
+) -> None:
+    answered(project, yard, oracle)
+    making.still(project.rounds / "look-0001.jpg")
+    assert len(list(project.scan.rglob("*.i8"))) == 1
+    flow.forget(project, "cam/a.mp4")
+    assert [*project.rounds.iterdir(), *project.scan.rglob("*.i8")] == []
+    assert flow.index(project) == 10
+
+
+def test_killed_before_its_commit_forgetting_can_be_asked_for_again(
+    project: Project, yard: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collect(project, yard)
+    with monkeypatch.context() as patch:
+        patch.setattr(shards, "sweep", stop)  # after the commit
+        with pytest.raises(KeyboardInterrupt):
+            flow.forget(project, "d.png")
+    assert thumbs(project) == len(keys(project)) == 17  # no picture outlives its row
+    with monkeypatch.context() as patch:
+        patch.setattr(sources, "forget", stop)
+        with pytest.raises(KeyboardInterrupt):
+            flow.forget(project, "c.png")
+    assert flow.forget(project, "c.png") == 1 and orphans(project) == []
+
+
+def test_when_every_file_was_overwritten_there_is_nothing_to_search(project: Project, tmp_path: Path) -> None:
+    picture = making.still(tmp_path / "in" / "a.png")
+    collect(project, tmp_path / "in")
+    making.still(picture, shade=200)
+    flow.ingest(project, [tmp_path / "in"])
+    with pytest.raises(InputError, match="nothing embedded yet; run: raravis embed"):
+        flow.search(project, like=[picture])
 
 
 def test_a_source_is_forgotten_by_its_path_too(project: Project, yard: Path) -> None:

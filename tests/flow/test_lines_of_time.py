@@ -11,7 +11,7 @@ from flow_making import by_oracle, collect
 
 from raravis import flow
 from raravis.flow.results import FoundEvent, events_of, found_events
-from raravis.store import Project
+from raravis.store import Project, sources
 
 
 def answer_all(project: Project, oracle: Path) -> list[FoundEvent]:
@@ -105,3 +105,28 @@ def test_a_copy_further_along_the_same_timeline_is_told_by_its_own_name_and_time
     making.copy(film, tmp_path / "in" / "cam" / "2.mp4")
     search(project, tmp_path / "in", ["cam/1.mp4,red,1,2,4"], timeline)
     assert told(project) == [("cam/1.mp4", 2.0, 3.25, 2), ("cam/2.mp4", 2.0, 3.25, 2)]
+
+
+def starts(project: Project) -> list[tuple[str, float]]:
+    with project.read() as c:
+        return [(place.timeline, place.starts_at) for source in sources.all(c) for place in source.places]
+
+
+@pytest.mark.parametrize(("timeline", "line"), [("file", "a.mp4"), ("folder", "cam")])
+def test_files_of_one_name_taken_in_one_after_the_other_share_no_time(
+    project: Project, tmp_path: Path, timeline: Literal["folder", "file"], line: str
+) -> None:
+    north, south = (tmp_path / name / "cam" / "a.mp4" for name in ("north", "south"))
+    for shade, path in ((90, north), (110, south)):
+        flow.ingest(project, [making.film(path, shade=shade).parent], timeline_from=timeline)
+    other = south if timeline == "file" else south.parent
+    assert starts(project) == [(line, 0.0), (other.as_posix(), 0.0)]
+    flow.ingest(project, [south.parent], timeline_from=timeline)
+    assert starts(project) == [(line, 0.0), (other.as_posix(), 0.0)]  # a second look moves nothing
+
+
+def test_by_folder_a_file_taken_in_later_follows_those_before_it(project: Project, tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        film = making.film(tmp_path / "cam" / f"{number}.mp4", shade=80 + 10 * number)
+        flow.ingest(project, [film], timeline_from="folder")
+    assert starts(project) == [("cam", 0.0), ("cam", 8.0), ("cam", 16.0)]

@@ -61,5 +61,15 @@ def test_places_of_one_name_are_told_apart_by_their_paths() -> None:
     assert [start.timeline for start in timelines(files)[0]] == ["/x/a.mp4", "/y/a.mp4"]
 
 
+def test_a_name_taken_by_a_file_placed_before_is_not_given_to_another() -> None:
+    file, before = Dated(Path("/y/a.mp4"), "a.mp4", "video", 1.0), ("a.mp4", Path("/x/a.mp4"))
+    assert timelines([file], taken=[before])[0] == [Start("/y/a.mp4", 0.0)]
+
+
+def test_by_capture_time_the_stills_of_one_folder_stay_on_its_timeline_though_taken_in_apart() -> None:
+    before = [("t", Path("/data/t/a.jpg"))]
+    assert timelines([still("t/b.jpg", 9.0)], timeline_from="exif", taken=before)[0] == [Start("t", 9.0)]
+
+
 def test_no_files_no_timelines() -> None:
     assert timelines([]) == ([], [])

@@ -30,7 +30,7 @@ def test_a_source_comes_back_as_it_was_with_all_its_places(c: Connection) -> Non
     id = add_source(c)
     here, there = place(FILMS / "trail.mp4"), place(DISK / "copy.mp4", "copy.mp4")
     for each in (here, there, here):
-        sources.add_place(c, id, each, root=str(FILMS))
+        sources.add_place(c, id, each)
     source = sources.get(c, id)
     assert source == sources.all(c)[0]
     assert source.places == (here, there)
@@ -92,7 +92,7 @@ def test_an_hour_of_30_frames_a_second_takes_a_few_kilobytes() -> None:
 def test_relocate_moves_what_lies_under_the_folder_and_nothing_beside_it(c: Connection) -> None:
     id = add_source(c)
     for path in (FILMS / "a.mp4", FILMS / "sub" / "b.mp4", FILMS.with_name("films2") / "c.mp4"):
-        sources.add_place(c, id, place(path), root=str(FILMS))
+        sources.add_place(c, id, place(path))
     progress.mark(c, "ingest", "", str(FILMS / "bad.mp4"), "failed", reason="empty")
     assert sources.relocate(c, FILMS, DISK / "films") == 2
     paths = {Path(each.path) for each in sources.get(c, id).places}

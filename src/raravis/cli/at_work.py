@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -27,6 +28,11 @@ def at_work(
     """The project, locked, until the command ends. Raises StoreError naming who else works on it."""
     with ExitStack() as stack:
         project = stack.enter_context(Project.open(folder, database=database, create=create))
-        stack.enter_context(project.lock(" ".join(["raravis", *sys.argv[1:]])))
+        stack.enter_context(project.lock(_command_line()))
         processes = stack.enter_context(Processes(workers))
         yield Work(project, processes, stack.enter_context(Bars()))
+
+
+def _command_line() -> str:
+    """What was typed, for who finds the project held; without the password of a database."""
+    return re.sub(r"(://[^/:@\s]*):[^@\s]*@", r"\1:***@", " ".join(["raravis", *sys.argv[1:]]))

@@ -40,7 +40,7 @@ def sample(project: str, sample: str, workers: int | None) -> None:
 @click.option("--sample", default=None, metavar="NAME", help="On whose moments; default: the sampler run last.")
 @options.together(options.project, options.detector, options.workers)
 def detect(project: str, workers: int | None, **settings: Any) -> None:
-    """Put boxes on the moments: the whole frame, tiles, or what a detector finds."""
+    """Put boxes on the moments: whole frames, tiles, or detections."""
     from raravis import flow
     from raravis.cli import show
     from raravis.cli.at_work import at_work
@@ -66,7 +66,7 @@ def embed(project: str, workers: int | None, **settings: Any) -> None:
 @click.command()
 @options.together(options.project, options.encoder_used)
 def index(project: str, encoder: str | None) -> None:
-    """Build what searches scan; it is made anew at will, and never the truth."""
+    """Build what searches scan, ahead of the first search."""
     from raravis import flow
     from raravis.cli import show
     from raravis.cli.at_work import at_work

@@ -39,7 +39,7 @@ from raravis.cli import options
 def find(
     inputs: tuple[str, ...], project: str, database: str | None, workers: int | None, as_json: bool, **settings: Any
 ) -> None:
-    """Find NAME in folders of video and images: everything from reading the files to the classifier."""
+    """Do it all: find NAME in folders of video and images."""
     from raravis import flow
     from raravis.cli import show
     from raravis.cli.at_work import at_work
@@ -55,7 +55,7 @@ def find(
 @click.option("--folder", default="raravis-demo", show_default=True, type=click.Path(), help="Where to make it.")
 @options.together(options.seed, options.workers)
 def demo(folder: str, seed: int, workers: int | None) -> None:
-    """Make a small collection of videos with a rare bird in it, and find the bird."""
+    """Make a small collection of videos, and find a rare bird in it."""
     from raravis.cli.at_work import at_work
     from raravis.cli.report import print_demo
     from raravis.demo.run import prepare, run
@@ -91,8 +91,10 @@ def demo(folder: str, seed: int, workers: int | None) -> None:
 def simulate(project: str, as_json: bool, plot: str | None, csv: str | None, **settings: Any) -> None:
     """Compare strategies on a project whose answers are known."""
     from raravis.cli.at_work import at_work
-    from raravis.cli.report import print_simulation
+    from raravis.cli.report import can_be_written, print_simulation
     from raravis.simulate.project import simulate_project
+
+    can_be_written(plot, csv)
 
     with at_work(project) as work:
         result = simulate_project(work.project, **settings, tell=work.tell)

@@ -42,7 +42,7 @@ def relocate(project: str, old: str, new: str) -> None:
 @click.argument("source")
 @options.project
 def forget(project: str, source: str) -> None:
-    """Remove a source, by name or path, with its items, vectors, small pictures and answers."""
+    """Remove SOURCE, a name or path, and all that was made of it."""
     from raravis import flow
     from raravis.cli import show
     from raravis.cli.at_work import at_work
@@ -60,11 +60,14 @@ def _print(state: dict[str, Any]) -> None:
         f"{held['images']} images, {held['frame_folders']} frame folders), {held['hours']:.2f} hours, "
         f"{held['items']} items\n"
     )
-    columns = ("stage", "setting", "done", "failed", "skipped")
-    show.table("Stages", columns, [[row[name] for name in columns] for row in state["stages"]])
+    columns = ("stage", "setting", "done", "failed", "skipped", "waiting")
+    show.table("Stages", columns, [[row.get(name, "") for name in columns] for row in state["stages"]])
     if state["failures"]:
         rows = [(f["state"], f["stage"], _why(f)) for f in state["failures"]]
         show.table("\nNot done", ("state", "stage", "why"), rows)
+    more = sum(row["failed"] + row["skipped"] for row in state["stages"]) - len(state["failures"])
+    if more > 0:
+        show.line(f"… and {more} more: raravis status --failures {more + len(state['failures'])}")
     for row in (row for row in state["coverage"] if row["moments"]):
         show.line(_coverage(row))
     if state["concepts"]:

@@ -44,7 +44,7 @@ def ask(project: str, as_json: bool, **settings: Any) -> None:
 def label(
     project: str, concept: str, round_id: int | None, oracle: str | None, ezmode_labels: str | None, by: str | None
 ) -> None:
-    """Answer a round: at the terminal beside a contact sheet, or from a file."""
+    """Answer a round, at the terminal or from a file of answers."""
     from raravis import flow
     from raravis.cli import show
     from raravis.cli.at_work import at_work

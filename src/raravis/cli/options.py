@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
 import click
 
+from raravis.errors import InputError
 from raravis.time import parse_seconds
 
 
@@ -17,8 +19,11 @@ class Seconds(click.ParamType[float]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Seconds. Raises InputError."""
-        return value if isinstance(value, float) else parse_seconds(str(value))
+        """Seconds, 0 or more. Raises InputError."""
+        seconds = value if isinstance(value, float) else parse_seconds(str(value))
+        if not 0 <= seconds < math.inf:
+            raise InputError(f"got {value!r} as a duration; wanted 0 or more: 5, 5s, 2m, 24h or 1/6")
+        return seconds
 
 
 SECONDS = Seconds()

@@ -13,8 +13,9 @@ import numpy as np
 from PIL import Image
 
 from raravis.cli.show import clock, note
+from raravis.errors import InputError
 from raravis.flow.answers import Chip
-from raravis.formats.sheet import sheet
+from raravis.formats.sheet import CHIPS, sheet
 from raravis.types import CANT_TELL, NO, YES
 
 KEYS = {"y": YES, "n": NO, "u": CANT_TELL}
@@ -33,8 +34,18 @@ class Person:
     stopped: bool = False
     looks: int = field(default=0)
 
+    def __post_init__(self) -> None:
+        if sys.stdin is None:  # closed by whoever started this
+            raise InputError("nobody can answer here; give known answers with --oracle")
+
     def __call__(self, chips: Sequence[Chip]) -> Iterator[tuple[int, int | None]]:
-        """Answers as the keys come; undo gives a None for the answer taken back."""
+        """Answers as the keys come, sheet by sheet; undo gives a None for the answer taken back."""
+        for start in range(0, len(chips), CHIPS):
+            yield from ((start + at, value) for at, value in self._sheet(chips[start : start + CHIPS]))
+
+    def _sheet(self, chips: Sequence[Chip]) -> Iterator[tuple[int, int | None]]:
+        if self.stopped:
+            return
         self.looks += 1
         self._show(chips)
         at = 0
@@ -73,7 +84,10 @@ def _picture(chip: Chip) -> Any:
 def _key(question: str) -> str:
     """One key, lower case, Enter as a newline; the end of a pipe is q."""
     click.echo(question, nl=False, err=True)
-    key = click.getchar() if sys.stdin.isatty() else sys.stdin.read(1) or "q"
+    try:
+        key = click.getchar() if sys.stdin.isatty() else sys.stdin.read(1) or "q"
+    except UnicodeDecodeError:
+        raise InputError("the answers that come in are not text; wanted the keys y n u z Enter q") from None
     key = {"\r": "\n", "\x03": "q", "\x04": "q", "\x1b": "q"}.get(key, key.lower())
     click.echo(WORDS.get(KEYS.get(key, 9), "undo" if key == "z" else ""), err=True)
     return key

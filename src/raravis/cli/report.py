@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from raravis.simulate.project import Known
 from raravis.simulate.result import SHARES, Result
 
 EVENTS_SHOWN = 20
+PLOTS = (".png", ".svg", ".pdf")
 
 
 def somebody(work: Work, settings: dict[str, Any]) -> dict[str, Any]:
@@ -27,8 +27,6 @@ def somebody(work: Work, settings: dict[str, Any]) -> dict[str, Any]:
         settings.pop("look")
     if settings["oracle"] is not None:
         return {}
-    if not sys.stdin.readable():
-        raise InputError("nobody can answer here; give known answers with --oracle")
     return {"answerer": Person(settings["concept"], by or myself(), work.project.rounds)}
 
 
@@ -55,6 +53,15 @@ def print_found(found: Found, project: str, *, as_json: bool) -> None:
     for name, path in found.exports.items():
         show.line(f"{name:<6} {path}")
     show.note(f"\nWhat was skipped or failed, and what can fall between looks: raravis status --project {project}")
+
+
+def can_be_written(plot: str | None, csv: str | None) -> None:
+    """Raises InputError, before the work, for a picture or table that could not be written after it."""
+    if plot and Path(plot).suffix.lower() not in PLOTS:
+        raise InputError(f"cannot draw {plot}; wanted a name that ends in {', '.join(PLOTS)}")
+    for path in (Path(name) for name in (plot, csv) if name):
+        if not path.absolute().parent.is_dir():
+            raise InputError(f"{path}: no folder {path.absolute().parent}; make it first")
 
 
 def print_simulation(result: Result, known: Known, *, plot: str | None, csv: str | None, as_json: bool) -> None:

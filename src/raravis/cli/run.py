@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -14,10 +15,14 @@ from raravis.errors import RaravisError
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 done, 1 an error in one line, 130 stopped with Ctrl-C."""
+    _speak_any_name()
     try:
         raravis.main(args=None if arguments is None else list(arguments), prog_name="raravis", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as help:  # the bare command: its help is the answer
+        print(help.format_message())
+        return 0
     except (click.Abort, KeyboardInterrupt):
         return _say("stopped; everything answered is kept, the same command goes on from here", 130)
     except click.ClickException as error:
@@ -30,6 +35,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _say(f"error: {error.filename or 'the system'}: {error.strerror or error}", 1)
     return 0
+
+
+def _speak_any_name() -> None:
+    """A name that the terminal's encoding does not hold is shown escaped, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _usage(error: click.ClickException) -> str:

@@ -57,14 +57,18 @@ class Bars:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A table on stdout; numbers to the right."""
-    made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    """A table below its title on stdout; numbers to the right. Where it is no terminal, a row is one line."""
+    console = Console(markup=False, emoji=False, highlight=False)  # a name like [1] or :x: is no markup
+    if not console.is_terminal:
+        console.width = 10_000
+    made = Table(box=None, pad_edge=False, header_style="bold")
     for index, column in enumerate(columns):
-        number = bool(rows) and isinstance(rows[0][index], int | float)
+        number = any(isinstance(row[index], int | float) for row in rows)
         made.add_column(column, justify="right" if number else "left", overflow="fold")
     for row in rows:
         made.add_row(*(f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row))
-    Console(soft_wrap=False).print(made)
+    console.print(title, style="italic")
+    console.print(made)
 
 
 def line(text: str) -> None:
@@ -79,11 +83,11 @@ def note(text: str) -> None:
 
 def as_json(value: Any) -> None:
     """One line of JSON on stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+    click.echo(json.dumps(value))  # ASCII: a pipe on Windows speaks another encoding than the program that reads it
 
 
 def clock(seconds: float) -> str:
     """1:02:03.4 or 2:03.4."""
-    minutes, rest = divmod(max(seconds, 0.0), 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02d}:{rest:04.1f}" if hours else f"{minutes}:{rest:04.1f}"
+    minutes, tenths = divmod(round(10 * max(seconds, 0.0)), 600)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{tenths / 10:04.1f}" if hours else f"{minutes}:{tenths / 10:04.1f}"

@@ -19,7 +19,7 @@ from raravis.flow.room import check_room, estimate
 from raravis.flow.tell import Map, Say, Tell, quiet, silent
 from raravis.media.pictures import jpeg
 from raravis.scale.processes import in_process
-from raravis.store import encoders, items, progress, shards, sources
+from raravis.store import encoders, items, progress, shards
 from raravis.store.faults import disk_trouble
 from raravis.store.progress import Mark
 from raravis.store.project import Project
@@ -27,7 +27,7 @@ from raravis.types import Ints, Pixels
 
 THUMB_SIDE = 224  # pixels of the longer side: a readable chip of about 6 kB
 FIT_PICTURES = 512  # a whitening of 256 dimensions wants a few hundred
-ENCODE_AT_ONCE = 32  # pictures: faster is not to be had by more, memory is
+ENCODE_AT_ONCE = 16  # pictures: faster is not to be had by more, memory is
 
 
 def embed(
@@ -45,19 +45,25 @@ def embed(
     failed, with the reason, and tried again only with `retry_failed`. Raises ModelError for an encoder that cannot
     be used, StoreError when the disk will not hold the result; every batch finished before is kept.
     """
+    with project.lock("raravis embed"):  # sweeping would take what another process has written and not recorded yet
+        made = _embed(project, encoder, retry_failed, map, tell, say)
+        _tidy(project, made)
+    return made
+
+
+def _embed(project: Project, encoder: str, retry_failed: bool, map: Map, tell: Tell, say: Say) -> str:
     spec, made = ready(project, encoder)
     with project.begin() as c:
         shards.sweep(c, project.vectors)
-        encoders.add(c, made.id, spec=spec, dim=made.dim)
+        encoders.add(c, made.id, spec=encoder, dim=made.dim)
         if retry_failed:
             progress.clear(c, "embed", made.id)
         todo = _todo(c, project, made.id)
-        jobs = _jobs(c, project, spec, made, todo)
         if len(todo):
             say(str(estimate(c, todo, made)))
     check_room(project, len(todo), made.dim)
     done = 0
-    for result in map(embed_batch, jobs):
+    for result in map(embed_batch, _jobs(project, spec, made, todo)):
         with project.begin() as c:
             _record(c, made.id, result)
         done += result.tried
@@ -67,21 +73,45 @@ def embed(
 
 def ready(project: Project, spec: str) -> tuple[str, Encoder]:
     """The encoder and the spec that makes it again; one that learns from the collection learns first, once."""
-    made: Any = plugins.make("embed", spec)
-    if not getattr(made, "needs_fit", False):
-        return spec, made
-    name = spec.partition(":")[0]
-    learnt = project.encoders / f"{name}.npz"
-    if not learnt.exists():
-        made.fit(list(_sample_pictures(project, made.short_side)), learnt)
-    spec = f"{name}:{learnt}"
-    return spec, plugins.make("embed", spec)
+    made: Any = plugins.make("embed", spec_here(project, spec))
+    if getattr(made, "needs_fit", False):
+        made = made.fit(_sample_pictures(project, made.short_side), _learnt(project, spec))
+    return spec_here(project, spec), made
+
+
+def spec_here(project: Project, spec: str) -> str:
+    """The spec with the path of what the encoder learnt of this collection, wherever the project lies now."""
+    learnt = _learnt(project, spec)
+    return f"{spec}:{learnt}" if ":" not in spec and learnt.exists() else spec
+
+
+def known(project: Project, encoder_id: str) -> Encoder:
+    """The encoder whose vectors the project holds. Raises ModelError when its spec makes another one by now."""
+    with project.read() as c:
+        spec = encoders.require(c, encoder_id).spec
+    made = ready(project, spec)[1]
+    if made.id != encoder_id:
+        raise ModelError(f"{spec}: makes {made.id} now, wanted {encoder_id}; put its files back, or embed anew")
+    return made
+
+
+def _learnt(project: Project, spec: str) -> Path:
+    return project.encoders / f"{spec.partition(':')[0]}.npz"
+
+
+def _tidy(project: Project, encoder_id: str) -> None:
+    """One shard where there were many: it is read as a map."""
+    with project.begin() as c:
+        joined = shards.compact(c, project.vectors, encoder_id)
+    if joined:
+        with project.begin() as c:
+            shards.sweep(c, project.vectors)
 
 
 def _sample_pictures(project: Project, short_side: int) -> Iterator[Pixels]:
     with project.read() as c:
         table = items.arrays(c)
-        table = table.take(within_reach(table, sources.all(c)))
+        table = table.take(within_reach(c, table))
         rows = np.random.default_rng(0).permutation(len(table.ids))[:FIT_PICTURES]
         picked = works(c, table.take(np.sort(rows)))
     if not picked:
@@ -184,20 +214,23 @@ def _todo(c: Any, project: Project, encoder_id: str) -> Ints:
     have = shards.embedded_ids(c, project.vectors, encoder_id)
     failed = np.array([int(item) for item in progress.states(c, "embed", encoder_id)], np.int64)
     table = items.arrays(c)
-    return np.setdiff1d(table.ids[within_reach(table, sources.all(c))], np.union1d(have, failed))
+    return np.setdiff1d(table.ids[within_reach(c, table)], np.union1d(have, failed))
 
 
-def _jobs(c: Any, project: Project, spec: str, encoder: Encoder, todo: Ints) -> list[Job]:
-    table = items.arrays(c)
+def _jobs(project: Project, spec: str, encoder: Encoder, todo: Ints) -> Iterator[Job]:
+    """Jobs made when they are asked for: the packets of every file at once would fill the memory."""
+    with project.read() as c:
+        table = items.arrays(c)
     table = table.take(np.isin(table.ids, todo))
     table = table.take(np.lexsort((table.pts, table.source_id)))
-    size = int(np.clip(len(todo) // 16, 8, 256))
-    out = []
+    size = int(np.clip(len(todo) // 16, ENCODE_AT_ONCE, 256))
+    folder = shards.folder_of(project.vectors, encoder.id)
     for start in range(0, len(todo), size):
         part = table.take(np.arange(start, min(start + size, len(todo))))
         side = pixels_needed(part.boxes, encoder.short_side)
-        out.append(Job(spec, works(c, part), side, shards.folder_of(project.vectors, encoder.id), project.thumbs))
-    return out
+        with project.read() as c:
+            work = works(c, part)
+        yield Job(spec, work, side, folder, project.thumbs)
 
 
 def _record(c: Any, encoder_id: str, done: Done) -> None:

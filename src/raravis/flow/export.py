@@ -12,6 +12,7 @@ import numpy as np
 
 from raravis import __version__, plugins
 from raravis.errors import InputError, MediaError
+from raravis.flow.embed import spec_here
 from raravis.flow.media import Work, frames_of
 from raravis.flow.results import events_of
 from raravis.formats.export import Export
@@ -56,7 +57,7 @@ def _export(project: Project, concept: str, gap_seconds: float, encoder: str | N
         found = {item.id: item for item in found.values() if item.source_id in known}  # the rest was overwritten
         encoder = encoders.named(c, encoder) if encoder else encoders.current(c)
         newest = heads.latest(c, concept, encoder) if encoder else None
-        spec = {"id": encoder, "spec": encoders.require(c, encoder).spec} if encoder else {}
+        spec = {"id": encoder, "spec": spec_here(project, encoders.require(c, encoder).spec)} if encoder else {}
     return Export(
         concept=concept,
         events=events_of(project, concept, gap_seconds=gap_seconds, encoder=encoder),

@@ -22,7 +22,7 @@ from raravis.flow.sample import sample as run_sample
 from raravis.flow.search import LOOK
 from raravis.flow.status import coverage_of
 from raravis.flow.tell import Map, Say, Tell, quiet, silent
-from raravis.flow.train import train
+from raravis.flow.train import train_on
 from raravis.flow.truth import read_oracle
 from raravis.media.timelines import TimelineFrom
 from raravis.scale.processes import in_process
@@ -83,6 +83,8 @@ def find(
     if (answerer is None) == (oracle is None):
         raise InputError("somebody must answer: give either an oracle file (--oracle) or an answerer")
     _refuse_unknown(formats, pick=strategy, sample=sample, detect=detect, embed=encoder)
+    for answers in (path for path in (oracle, ezmode_labels) if path is not None and not Path(path).exists()):
+        raise InputError(f"{answers}: cannot be read: No such file or directory")
     add_examples(project, concept, like=like, unlike=unlike)
     tally = ingest(project, inputs, timeline_from=timeline_from, frame_folders=frame_folders, map=map, tell=tell)
     say(str(tally))
@@ -92,7 +94,7 @@ def find(
     space = embed(project, encoder=encoder, retry_failed=retry_failed, map=map, tell=tell, say=say)
     campaign = Campaign(project, concept, strategy=strategy, budget=budget, seed=seed, encoder=space)
     rounds_of_asking(campaign, who, look=look, budget=budget, tell=tell)
-    found = _result(project, concept, space, gap_seconds, formats, seed, begun, say)
+    found = _result(campaign, gap_seconds, formats, begun, say)
     _say_what_gaps_do(project, sample, gap_seconds, found, say)
     return found
 
@@ -118,16 +120,8 @@ def rounds_of_asking(campaign: Campaign, answerer: Answerer, *, look: int, budge
             tell("answers", budget - (campaign.search.pool.budget_left or 0), budget)
 
 
-def _result(
-    project: Project,
-    concept: str,
-    space: str,
-    gap_seconds: float,
-    formats: Sequence[str],
-    seed: int,
-    begun: float,
-    say: Say,
-) -> Found:
+def _result(campaign: Campaign, gap_seconds: float, formats: Sequence[str], begun: float, say: Say) -> Found:
+    project, concept, space = campaign.project, campaign.concept, campaign.collection.vectors.encoder
     with project.read() as c:
         answered = labels.latest(c, concept)
         looks = rounds.count(c, concept)
@@ -135,7 +129,7 @@ def _result(
     files: dict[str, Path] = {}
     if len(answered):
         try:
-            train(project, concept, encoder=space, seed=seed)
+            train_on(campaign)
         except InputError as error:  # no yes so far: there are results all the same
             say(str(error))
         files = export(project, concept, formats=formats, gap_seconds=gap_seconds, encoder=space)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,12 +13,12 @@ from raravis.errors import InputError, MediaError
 from raravis.flow.tell import Map, Tell, silent
 from raravis.media.identity import digest
 from raravis.media.reader import Probed, open_reader
-from raravis.media.timelines import Dated, TimelineFrom, timelines
+from raravis.media.timelines import Dated, TimelineFrom, folder_line, timelines
 from raravis.media.walk import Found, walk
 from raravis.scale.processes import in_process
 from raravis.store import progress, sources
 from raravis.store.progress import Mark
-from raravis.store.project import Project
+from raravis.store.project import MARK, Project
 from raravis.types import Place, Source
 
 FILES_AT_ONCE = 16
@@ -52,7 +53,7 @@ def ingest(
     Files already known (same path, size and time of change) are not read again. Raises InputError when an input
     is missing or holds no media at all; nothing is forgotten when that happens.
     """
-    found = list(walk(inputs, frame_folders=frame_folders))
+    found = [_nameable(each) for each in walk(inputs, frame_folders=frame_folders) if not _is_ours(each)]
     with project.begin() as c:
         known = progress.states(c, "ingest", "")
     fresh = [f for f in found if f.kind != "skipped" and known.get(str(f.path)) != ("done", _stamp(f))]
@@ -63,6 +64,22 @@ def ingest(
     _check_something(inputs, found, failed)
     undated = _place(project, found, timeline_from)
     return Tally(len(fresh) - failed, len(found) - len(skipped) - len(fresh), failed, len(skipped), undated)
+
+
+def _is_ours(found: Found) -> bool:
+    """Whether it lies in a project below the folder given: its small pictures and exports are no media to search."""
+    below = len(Path(found.name).parts) - 1
+    return any((folder / MARK).is_file() for folder in [found.path, *found.path.parents][1 : below + 1])
+
+
+def _nameable(found: Found) -> Found:
+    """What was found; skipped where its name is not text, which is all that a database and a table can hold."""
+    try:
+        str(found.path).encode()
+    except UnicodeEncodeError:
+        path, name = (os.fsencode(text).decode(errors="backslashreplace") for text in (found.path, found.name))
+        return Found(Path(path), name, "skipped", "its name is not Unicode; rename it")
+    return found
 
 
 @dataclass(frozen=True)
@@ -152,16 +169,32 @@ def _place(project: Project, found: Iterable[Found], timeline_from: TimelineFrom
     """
     listed = {str(f.path): f for f in found if f.kind != "skipped"}
     with project.begin() as c:
-        placed = [(s, place) for s in sources.all(c) for place in s.places if place.path in listed]
+        known = [(source, place) for source in sources.all(c) for place in source.places]
+        if timeline_from == "folder":
+            listed = _beside(listed, known) | listed
+        placed = [(source, place) for source, place in known if place.path in listed]
         captured = sources.captured_at(c)
         dated = [_dated(listed[place.path], source, captured[source.id]) for source, place in placed]
-        starts, alone = timelines(dated, timeline_from=timeline_from)
+        taken = [(place.timeline, Path(place.path)) for _, place in known if place.path not in listed]
+        starts, alone = timelines(dated, timeline_from=timeline_from, taken=taken)
         moved = [
             (source.id, replace(place, timeline=start.timeline, starts_at=start.starts_at))
             for (source, place), start in zip(placed, starts, strict=True)
         ]
         sources.set_places(c, moved)
     return len(alone)
+
+
+def _beside(listed: dict[str, Found], known: Sequence[tuple[Source, Place]]) -> dict[str, Found]:
+    """What an earlier ingest put on the timeline of a folder in which more files are listed now: they take turns."""
+    folders = {path.parent for path in map(Path, listed)}
+    found = [Found(Path(place.path), place.name, source.kind) for source, place in known]
+    lines = (place.timeline for _, place in known)
+    return {
+        str(f.path): f
+        for f, line in zip(found, lines, strict=True)
+        if f.path.parent in folders and line in (folder_line(f.path, f.name), f.path.parent.as_posix())
+    }
 
 
 def _dated(found: Found, source: Source, captured_at: float | None) -> Dated:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
-
-import numpy as np
 
 from raravis.errors import InputError
 from raravis.flow.embed import thumb_path
 from raravis.store import encoders, shards, sources
 from raravis.store.project import Project
+from raravis.types import Ints
 
 
 def relocate(project: Project, old: str | Path, new: str | Path) -> int:
@@ -24,6 +24,11 @@ def forget(project: Project, source: str) -> int:
     `source` is a name as `status` and the events show it, or a path. Raises InputError when it is unknown or
     means several sources.
     """
+    with project.lock("raravis forget"):
+        return _forget(project, source)
+
+
+def _forget(project: Project, source: str) -> int:
     with project.begin() as c:
         found = sources.by_name(c, source) or sources.by_path(c, Path(source))
         if len(found) != 1:
@@ -31,8 +36,16 @@ def forget(project: Project, source: str) -> int:
         gone = sources.forget(c, found[0])
         for encoder in encoders.all(c):
             shards.drop_items(c, project.vectors, encoder.id, gone)
+        _remove_pictures(project, gone)  # before the commit: killed in between, the source is still there to forget
     with project.begin() as c:
         shards.sweep(c, project.vectors)
-    for item in np.asarray(gone).tolist():
-        thumb_path(project.thumbs, item).unlink(missing_ok=True)
     return len(gone)
+
+
+def _remove_pictures(project: Project, gone: Ints) -> None:
+    """Small pictures of the items, and what shows or holds those of others beside them: sheets and scan caches."""
+    for item in gone.tolist():
+        thumb_path(project.thumbs, item).unlink(missing_ok=True)
+    for file in [*project.rounds.glob("*.jpg"), *project.scan.glob("*/*.i8")]:
+        with contextlib.suppress(PermissionError):  # open in a viewer on Windows
+            file.unlink()

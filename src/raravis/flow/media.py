@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,9 +52,9 @@ def works(c: Any, table: ItemArrays) -> list[Work]:
     return [Work.of(known[i], packets[i], *part) for i, *part in zip(ids.tolist(), *cut, strict=True)]
 
 
-def within_reach(table: ItemArrays, known: Iterable[Source]) -> Bools:
+def within_reach(c: Any, table: ItemArrays) -> Bools:
     """(N,) False where an item's source lies nowhere any more: its file was overwritten by other content."""
-    return np.isin(table.source_id, [source.id for source in known if source.places])
+    return np.isin(table.source_id, sources.placed_ids(c))
 
 
 def open_source(kind: SourceKind, name: str, paths: tuple[str, ...]) -> Reader:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from raravis import plugins
 from raravis.errors import InputError
 from raravis.flow.campaign import new_round
 from raravis.flow.collection import Collection, load
+from raravis.flow.embed import known
 from raravis.flow.examples import add_examples, embed_examples, vectors_of
-from raravis.store import concepts, encoders, examples, rounds
+from raravis.store import concepts, examples, rounds
 from raravis.store.project import Project
 from raravis.types import YES, Floats, Round
 
@@ -31,11 +31,12 @@ def search(
     With a concept the pictures become its examples. The score is the cosine with the mean of the examples less
     the mean of the counter-examples. Raises InputError when there is nothing to search by.
     """
-    if concept is not None:
+    if concept is not None and (like or unlike):
         add_examples(project, concept, like=like, unlike=unlike)
     collection = load(project, encoder)
     query = _query(project, collection, concept, like, unlike)
-    ids, scores = collection.index.search(query[None], min(len(collection), 8 * k))
+    enough = k * int(np.bincount(collection.frame).max())  # items, were they all of as few frames as can be
+    ids, scores = collection.index.search(query[None], min(len(collection), enough))
     rows = collection.rows(ids[0])
     first = np.sort(np.unique(collection.frame[rows], return_index=True)[1])[:k]
     params = {"like": [str(p) for p in like], "unlike": [str(p) for p in unlike], "k": k}
@@ -59,8 +60,7 @@ def _query(
             vectors, signs = examples.vectors(c, concept, name)
         positive, negative = vectors[signs == YES], vectors[signs != YES]
     else:
-        with project.read() as c:
-            encoder = plugins.make("embed", encoders.require(c, name).spec)
+        encoder = known(project, name)
         positive, negative = vectors_of(encoder, like), vectors_of(encoder, unlike)
     if not len(positive):
         raise InputError("nothing to search by; give a picture with --like, or --for a concept that has examples")

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from raravis.errors import InputError
-from raravis.flow.collection import Collection, load
 from raravis.flow.events import GAP_SECONDS, positive_events
-from raravis.store import encoders, heads, items, labels, sources
+from raravis.store import encoders, heads, items, labels, shards, sources
 from raravis.store.project import Project
 from raravis.types import YES, Event, Place, Source
 
@@ -69,12 +67,9 @@ def _scores(project: Project, concept: str, ids: list[int], encoder: str | None)
     with project.read() as c:
         encoder = encoders.named(c, encoder) if encoder else encoders.current(c)
         newest = heads.latest(c, concept, encoder) if encoder else None
-    try:
-        collection: Collection | None = load(project, encoder) if newest else None
-    except InputError:
-        collection = None
-    if newest is None or collection is None:
-        return dict.fromkeys(ids, 1.0)
-    rows = collection.rows(np.array(ids, np.int64))
-    probability = newest[1].probability(collection.vectors.data[rows])[:, 0]
-    return dict(zip(collection.vectors.ids[rows].tolist(), probability.tolist(), strict=True))
+        if encoder is None or newest is None:
+            return dict.fromkeys(ids, 1.0)
+        vectors = shards.load(c, project.vectors, encoder)
+    rows = np.flatnonzero(np.isin(vectors.ids, ids))
+    probability = newest[1].probability(vectors.data[rows])[:, 0]
+    return dict(zip(vectors.ids[rows].tolist(), probability.tolist(), strict=True))

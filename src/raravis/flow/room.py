@@ -47,8 +47,11 @@ def estimate(c: Any, todo: Ints, encoder: Encoder, *, workers: int | None = None
     """
     table = items.arrays(c)
     table = table.take(np.isin(table.ids, todo))
-    found = [source for source in sources.all(c) if source.id in set(np.unique(table.source_id).tolist())]
-    decode = sum(_decode_seconds(c, source, table.pts[table.source_id == source.id]) for source in found)
+    table = table.take(np.argsort(table.source_id, kind="stable"))
+    ids, first = np.unique(table.source_id, return_index=True)
+    found = list(sources.some(c, ids.tolist()).values())
+    wanted = dict(zip(ids.tolist(), np.split(table.pts, first[1:]), strict=False))  # no items: one part of nothing
+    decode = sum(_decode_seconds(c, source, wanted[source.id]) for source in found)
     seconds = (decode + _encode_seconds(encoder) * len(table)) / (workers or cores())
     hours = sum(float(source.duration * source.time_base) for source in found) / 3600
     return Estimate(len(found), hours, len(table), seconds / 60, _bytes(len(table), encoder.dim) / 1e6)

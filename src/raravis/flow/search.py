@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from raravis import plugins
 from raravis.train.linear import LinearFit
 from raravis.types import CANT_TELL, NO, YES, Bools, Floats, Ints, Pool, Strategy, sigmoid
 
@@ -17,16 +16,12 @@ LOOK = 10  # items shown at once
 Fit = Callable[[Pool, np.random.Generator, Bools], LinearFit | None]
 
 
-def cadence(strategy: str) -> int:
-    """Answers after which a head is fitted again: what the strategy itself says, else 1, before every look."""
-    return int(getattr(plugins.strategy(strategy), "select_per_round", 1))
-
-
 class Search:
     """One concept's search over a pool. Answers land in the pool; nothing else changes it.
 
     A round follows from the seed, its number, the answers so far and those that the newest head saw, so it can be
-    made again. An answer can be replaced by another; to take one back, make the search again from the log.
+    made again. The head is fitted every `refit_every` answers: as the strategy itself says, else before every look.
+    An answer can be replaced by another; to take one back, make the search again from the log.
     """
 
     def __init__(
@@ -61,7 +56,12 @@ class Search:
     def refit(self, rng: np.random.Generator) -> None:
         """Fits a head to the answers so far and scores the pool; what cannot be fitted leaves both as they are."""
         self._since = 0
-        chosen = getattr(self.strategy, "train_rows", _answered)(self.pool)
+        choose = getattr(self.strategy, "train_rows", None)
+        if choose is not None and self.pool.prob is None and self.pool.asked.any():
+            self._learn(rng.spawn(1)[0], self.pool.asked)  # made again from a log: by what would it choose?
+        self._learn(rng, self.pool.asked if choose is None else choose(self.pool))
+
+    def _learn(self, rng: np.random.Generator, chosen: Bools) -> None:
         self.newest = self.fit(self.pool, rng, chosen) or self.newest
         if self.newest is not None:
             self.pool.prob = sigmoid(self.pool.dots(self.newest.weight[None])[0] + np.float32(self.newest.bias))
@@ -98,10 +98,6 @@ class Search:
 
     def _settle(self, rows: Ints, value: int, *, weight: float) -> None:
         self.pool.asked[rows], self.pool.label[rows], self.pool.weight[rows] = True, value, weight
-
-
-def _answered(pool: Pool) -> Bools:
-    return pool.asked
 
 
 def _covers(outer: NDArray[Any], inner: NDArray[Any]) -> Bools:

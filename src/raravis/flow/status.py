@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from raravis.sample.coverage import gaps, looks_at
 from raravis.store import concepts, encoders, items, labels, progress, rounds, samples, shards, sources
 from raravis.store.project import Project
-from raravis.types import CANT_TELL, NO, YES, Source
+from raravis.types import CANT_TELL, NO, YES, Packets, Source
 
 FAILURES_SHOWN = 20
 
@@ -70,22 +71,27 @@ def _samplers(c: Any) -> list[str]:
 def coverage_of(c: Any, sampler: str) -> dict[str, Any]:
     """Gaps between a sampler's looks over all videos, and how many looks the next finer setting would take."""
     moving = [source.id for source in sources.all(c) if source.kind != "image"]
-    packets_of, looks = sources.packets_of(c, moving), samples.get_all(c, sampler, moving)
-    videos = [(packets_of[i], pts) for i, (pts, _) in looks.items()]
-    found = [gaps(packets, pts) for packets, pts in videos]
+    looks = samples.get_all(c, sampler, moving)
+    found = [gaps(packets, looks[i][0]) for i, packets in _packets(c, looks)]
     largest = max((gap.largest for gap in found), default=0.0)
     median = float(np.median([gap.median for gap in found])) if found else 0.0
     row = {
         "sample": sampler,
-        "moments": sum(len(pts) for _, pts in videos),
+        "moments": sum(len(pts) for pts, _ in looks.values()),
         "largest_gap_seconds": round(largest, 3),
         "median_gap_seconds": round(median, 3),
     }
     if median <= 0:
         return row
     step = float(f"{median / 2:.2g}")
-    finer = sum(looks_at(packets, step) for packets, _ in videos)
+    finer = sum(looks_at(packets, step) for _, packets in _packets(c, looks))
     return row | {"finer": {"sample": f"every:{step:g}", "moments": finer}}
+
+
+def _packets(c: Any, ids: Iterable[int]) -> Iterator[tuple[int, Packets]]:
+    """By source id, a file at a time: those of a thousand hours would fill the memory."""
+    for source_id in ids:
+        yield source_id, sources.packets(c, source_id)
 
 
 def _concept(c: Any, name: str) -> dict[str, Any]:

@@ -17,8 +17,13 @@ def train(project: Project, concept: str, *, encoder: str | None = None, seed: i
 
     Raises InputError for an unknown concept, or while only yes or only no is known.
     """
-    campaign = Campaign(project, concept, encoder=encoder, seed=seed)
-    made = calibrate.train(campaign.search.pool, np.random.default_rng(seed))
+    return train_on(Campaign(project, concept, encoder=encoder, seed=seed))
+
+
+def train_on(campaign: Campaign) -> Head:
+    """The same, on what a campaign holds already."""
+    project, concept = campaign.project, campaign.concept
+    made = calibrate.train(campaign.search.pool, np.random.default_rng(campaign.seed))
     if made is None:
         raise InputError(f"nothing to train {concept!r} from: it takes at least one yes, or one example picture")
     fit, calibration = made

@@ -67,10 +67,17 @@ def parts(export: Export, event: Event) -> list[Part]:
         _part(export.sources[source_id], place, event, items)
         for source_id, items in by_source.items()
         for place in export.sources[source_id].places
-        if place.timeline == event.timeline
+        if place.timeline == event.timeline and _lies_in(export.sources[source_id], place, event)
     ]
     assert found, f"no source of {event} lies on its timeline"
     return sorted(found, key=lambda part: (part.place.starts_at, part.place.name))
+
+
+def _lies_in(source: Source, place: Place, event: Event) -> bool:
+    """Whether the event is about this place: copies that follow one another on a timeline have each their own."""
+    length = float(source.duration * source.time_base)
+    low, high = max(place.starts_at, event.start), min(place.starts_at + length, event.end)
+    return low < high or (low == high and 0 in (length, event.end - event.start))
 
 
 def _part(source: Source, place: Place, event: Event, items: list[Item]) -> Part:

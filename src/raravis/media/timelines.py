@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -37,16 +37,18 @@ class Start:
     starts_at: float
 
 
-def timelines(files: Sequence[Dated], *, timeline_from: TimelineFrom = "file") -> tuple[list[Start], list[str]]:
+def timelines(
+    files: Sequence[Dated], *, timeline_from: TimelineFrom = "file", taken: Collection[tuple[str, Path]] = ()
+) -> tuple[list[Start], list[str]]:
     """A Start a file, in the order given, and the names of files that have no capture time where one is needed.
 
     file: each file by itself, from 0. folder: one timeline a folder, a file beginning where the one before
     it (by name, numbers as numbers) ends; a still takes 1 s; a folder of stills that all have a capture time
     goes by that, from its first. exif: one timeline a folder, in seconds since 1970; a file without a
     capture time stays by itself. What a list says of timeline and start wins; files that share a listed
-    timeline without starts follow one another.
+    timeline without starts follow one another. `taken`: timelines and paths of the files placed before.
     """
-    lines = _lines(files, timeline_from)
+    lines = _lines(files, timeline_from, taken)
     alone = [f.name for f in files if timeline_from == "exif" and f.captured_at is None and f.starts_at is None]
     starts = _by_clock(files) if timeline_from == "exif" else _by_turn(files, lines)
     chosen = [
@@ -56,10 +58,11 @@ def timelines(files: Sequence[Dated], *, timeline_from: TimelineFrom = "file") -
     return chosen, alone
 
 
-def _lines(files: Sequence[Dated], timeline_from: TimelineFrom) -> list[str]:
+def _lines(files: Sequence[Dated], timeline_from: TimelineFrom, taken: Collection[tuple[str, Path]]) -> list[str]:
     """The timeline of each file; two places of one name are told apart by their paths."""
     own = [_own_line(file, timeline_from) for file in files]
-    shared = Counter(name for name, _ in set(own))
+    before = {(line, path if timeline_from == "file" else path.parent) for line, path in taken}
+    shared = Counter(name for name, _ in {*own, *before})
     return [
         file.timeline or (name if shared[name] == 1 else place.as_posix())
         for file, (name, place) in zip(files, own, strict=True)
@@ -70,8 +73,12 @@ def _own_line(file: Dated, timeline_from: TimelineFrom) -> tuple[str, Path]:
     dated = file.captured_at is not None or file.starts_at is not None
     if timeline_from == "file" or (timeline_from == "exif" and not dated):
         return file.name, file.path
-    folder = file.path.parent
-    return file.name.rpartition("/")[0] or folder.name, folder
+    return folder_line(file.path, file.name), file.path.parent
+
+
+def folder_line(path: Path, name: str) -> str:
+    """The timeline of a file that lies on its folder's."""
+    return name.rpartition("/")[0] or path.parent.name
 
 
 def _by_clock(files: Sequence[Dated]) -> list[float]:
@@ -80,9 +87,10 @@ def _by_clock(files: Sequence[Dated]) -> list[float]:
 
 def _by_turn(files: Sequence[Dated], lines: Sequence[str]) -> list[float]:
     """Seconds from the start of each line: one file after the other."""
-    starts = [0.0] * len(files)
-    for line in set(lines):
-        rows = [row for row, other in enumerate(lines) if other == line]
+    starts, rows_of = [0.0] * len(files), defaultdict(list)
+    for row, line in enumerate(lines):
+        rows_of[line].append(row)
+    for rows in rows_of.values():
         for row, start in _turns(files, rows):
             starts[row] = start
     return starts

@@ -10,11 +10,18 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
+
+from raravis.errors import RaravisError
 
 Batch = TypeVar("Batch")
 Result = TypeVar("Result")
 
+_DIED = (
+    "a worker process died, most often for want of memory; what was finished is kept: run the same command again, "
+    "with --workers 1 if it happens again"
+)
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -43,23 +50,29 @@ class Processes:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
     def __call__(self, function: Callable[[Batch], Result], batches: Iterable[Batch]) -> Iterator[Result]:
-        """The results as they come, not in order; at most two batches a worker are under way."""
+        """The results as they come, not in order; at most two batches a worker are under way.
+
+        Raises RaravisError when a process dies; an error inside the function comes out as it is.
+        """
         queue = iter(batches)
         first = list(itertools.islice(queue, 2))
+        queue = itertools.chain(first, queue)
         if self.workers == 1 or len(first) < 2:
-            yield from map(function, first)
             yield from map(function, queue)
             return
-        yield from self._spread(function, first, queue)
+        try:
+            yield from self._spread(function, queue)
+        except BrokenProcessPool:
+            raise RaravisError(_DIED) from None
 
-    def _spread(
-        self, function: Callable[[Batch], Result], first: list[Batch], queue: Iterator[Batch]
-    ) -> Iterator[Result]:
-        pool = self._started()
-        under_way: set[Future[Result]] = {pool.submit(function, batch) for batch in first}
-        while under_way:
-            while len(under_way) < 2 * self.workers and (batch := next(queue, None)) is not None:
-                under_way.add(pool.submit(function, batch))
+    def _spread(self, function: Callable[[Batch], Result], queue: Iterator[Batch]) -> Iterator[Result]:
+        pool, under_way = self._started(), set[Future[Result]]()
+        while True:
+            for batch in itertools.islice(queue, 2 * self.workers - len(under_way)):
+                with _ctrl_c_held():
+                    under_way.add(pool.submit(function, batch))
+            if not under_way:
+                return
             done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
             for future in done:
                 yield future.result()
@@ -76,6 +89,19 @@ class Processes:
 def in_process(function: Callable[[Batch], Result], batches: Iterable[Batch]) -> Iterator[Result]:
     """The slow path that the others must equal: one batch after the other, here."""
     return map(function, batches)
+
+
+@contextlib.contextmanager
+def _ctrl_c_held() -> Iterator[None]:
+    """Ctrl-C waits; processes started meanwhile never hear it, not even before `_start_worker` runs in them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_worker() -> None:

@@ -15,6 +15,7 @@ from raravis.simulate.result import Kind, Result
 
 # Okabe and Ito's colours, told apart by colour-blind readers too
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333")
+DASHES = ("-", "--", ":")  # for the eighth strategy on
 
 
 def plot(result: Result, path: Path, *, title: str = "") -> Path:
@@ -39,9 +40,12 @@ def _panel(panel: Any, result: Result, kind: Kind) -> None:
         recall = np.array(
             [_stretched(c.answers, getattr(c, kind).recall(), answers) for c in result.curves if c.strategy == name]
         )
-        colour = COLOURS[number % len(COLOURS)]
+        again, turn = divmod(number, len(COLOURS))
+        colour, dash = COLOURS[turn], DASHES[again % len(DASHES)]
         panel.fill_between(answers, recall.min(0), recall.max(0), color=colour, alpha=0.15, linewidth=0, step="post")
-        panel.step(answers, np.median(recall, axis=0), where="post", color=colour, linewidth=2, label=name)
+        panel.step(
+            answers, np.median(recall, axis=0), where="post", color=colour, linestyle=dash, linewidth=2, label=name
+        )
     panel.set(xlabel="answers", title=kind, ylim=(0, 1.02), xlim=(0, max(most, 1)))
     panel.yaxis.set_major_formatter(PercentFormatter(1.0))
     panel.grid(alpha=0.25)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from raravis import plugins
 from raravis.flow.collection import Collection, load, pool_of
@@ -55,9 +55,9 @@ def simulate_project(
     Strategies are plugin specs by comma. Starts from the concept's examples where it has any. Raises InputError
     for unknown names, and when there is nothing to find.
     """
+    answers = read_oracle(project, oracle, concept, ezmode_labels=ezmode_labels)
     with project.begin() as c:
         concepts.add(c, concept)
-    answers = read_oracle(project, oracle, concept, ezmode_labels=ezmode_labels)
     collection = load(project, encoder)
     embed_examples(project, concept, collection.vectors.encoder)
     known = known_truth(project, collection, answers, concept, gap_seconds=gap_seconds)
@@ -105,11 +105,12 @@ def known_truth(
     return Known(Truth(value, pairs, len(events)), events, untouched)
 
 
-def _values(collection: Collection, oracle: Oracle, concept: str) -> Any:
-    value = np.zeros(len(collection), np.int8)
-    table = collection.table
-    for source_id, source in collection.sources.items():
-        rows = np.flatnonzero(table.source_id == source_id)
+def _values(collection: Collection, oracle: Oracle, concept: str) -> NDArray[np.int8]:
+    value, table = np.zeros(len(collection), np.int8), collection.table
+    by_source = np.argsort(table.source_id, kind="stable")
+    first = np.flatnonzero(np.diff(table.source_id[by_source])) + 1
+    for rows in np.split(by_source, first):
+        source = collection.sources[int(table.source_id[rows[0]])]
         seconds = np.array([source.seconds(pts) for pts in table.pts[rows].tolist()], np.float64)
         names = [place.name for place in source.places]
         value[rows] = oracle.answers(concept, names, seconds, table.boxes[rows])

@@ -19,8 +19,9 @@ class Encoder(NamedTuple):
 
 
 def add(c: Connection, encoder: str, *, spec: str, dim: int) -> None:
-    """Remembers an encoder; a known id changes nothing. Raises InputError where its vectors have another length."""
-    c.execute(sql.insert(c, schema.encoders).values(id=encoder, spec=spec, dim=dim).on_conflict_do_nothing())
+    """Remembers an encoder, and how it was asked for last. Raises InputError where its vectors have another length."""
+    statement = sql.insert(c, schema.encoders).values(id=encoder, spec=spec, dim=dim)
+    c.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"spec": spec}))
     known = require(c, encoder).dim
     if known != dim:
         raise InputError(f"encoder {encoder}: its vectors have {known} numbers, got {dim}; a new space needs a new id")

@@ -77,17 +77,19 @@ class Project:
 
     @contextmanager
     def lock(self, command: str, *, wait_seconds: float = 2.0) -> Iterator[None]:
-        """Holds the pipeline; the system frees it when the process dies, however it dies.
+        """Holds the pipeline, again and again in one process; the system frees it when that dies, however it dies.
 
         Raises StoreError naming the holder after the wait.
         """
         holder = self.folder / "lock.holder"  # apart from the lock: Windows lets nobody read a locked file
-        lock = FileLock(self.folder / "lock")
+        lock = FileLock(self.folder / "lock", is_singleton=True)
+        held = lock.is_locked
         with disk_trouble(self.folder):
             _acquire(lock, holder, wait_seconds)
         try:
-            with disk_trouble(holder):
-                holder.write_text(_myself(command), encoding="utf-8")
+            if not held:
+                with disk_trouble(holder):
+                    holder.write_text(_myself(command), encoding="utf-8")
             yield
         finally:
             lock.release()
@@ -101,6 +103,11 @@ class Project:
     def vectors(self) -> Path:
         """Where the shards lie, a folder an encoder."""
         return self._made("vectors")
+
+    @property
+    def scan(self) -> Path:
+        """Where indexes keep what they derive from the vectors."""
+        return self._made("scan")
 
     @property
     def encoders(self) -> Path:

@@ -79,7 +79,6 @@ places = _counted(
     _text("name", index=True),
     _text("timeline"),
     _real("starts_at"),
-    _text("root"),
 )
 
 progress = _counted(

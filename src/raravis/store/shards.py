@@ -12,6 +12,7 @@ import os
 import re
 import uuid
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -120,6 +121,23 @@ def drop_items(c: Connection, vectors: Path, encoder: str, item_ids: Ints) -> in
     return dropped
 
 
+def compact(c: Connection, vectors: Path, encoder: str) -> bool:
+    """Whether the encoder's shards were written as one, in the order recorded; one whole shard stays as it is.
+
+    One shard is read as a map, several are copied into memory. The old files stay until a `sweep` after the commit.
+    """
+    recorded, ids = _recorded(c, encoder), items.all_ids(c)
+    parts = [_opened(folder_of(vectors, encoder), shard) for _, shard in recorded]
+    if len(parts) < 2:
+        return False
+    keep = _first(np.concatenate([part.ids for part in parts])) & np.isin(np.concatenate([p.ids for p in parts]), ids)
+    rows = np.split(keep, np.cumsum([len(part.ids) for part in parts])[:-1])
+    shard = _write_joined(folder_of(vectors, encoder), parts, rows)
+    c.execute(delete(schema.shards).filter_by(encoder=encoder))
+    record(c, encoder, shard)
+    return True
+
+
 def sweep(c: Connection, vectors: Path) -> int:
     """How many files were removed because no record names them; a file still mapped on Windows waits.
 
@@ -128,6 +146,25 @@ def sweep(c: Connection, vectors: Path) -> int:
     known = set(c.scalars(select(schema.shards.c.name)))
     ours = ((path, _FILE.fullmatch(path.name)) for path in vectors.glob("*/*"))
     return sum(_removed(path) for path, match in ours if match and match["name"] not in known)
+
+
+def _write_joined(folder: Path, parts: Sequence[Shard], rows: Sequence[NDArray[np.bool_]]) -> ShardFile:
+    """One shard of the chosen rows (n,) of each part, never more than a part in memory."""
+    name, count, dim = uuid.uuid4().hex, sum(int(chosen.sum()) for chosen in rows), parts[0].data.shape[1]
+    with disk_trouble(folder):
+        data_path, ids_path = _paths(folder, name)
+        unfinished = data_path.with_suffix(".unfinished")
+        with unfinished.open("wb") as file:
+            header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.float16)), "fortran_order": False}
+            np.lib.format.write_array_header_1_0(file, header | {"shape": (count, dim)})
+            for part, chosen in zip(parts, rows, strict=True):
+                file.write(np.ascontiguousarray(part.data[chosen]).tobytes())
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(data_path)
+        _write_flushed(ids_path, np.concatenate([part.ids[chosen] for part, chosen in zip(parts, rows, strict=True)]))
+        _flush_folder(folder)
+        return ShardFile(name, count, _checksum(folder, name))
 
 
 def _paths(folder: Path, name: str) -> tuple[Path, Path]:

@@ -61,21 +61,24 @@ def add_all(c: Connection, found: Sequence[New]) -> list[int]:
 
 def set_places(c: Connection, placed: Sequence[tuple[int, Place]]) -> None:
     """Remembers that sources (by id) lie there; a path has one content, the last one seen."""
-    rows = [{"source_id": id, "root": "", **dataclasses.asdict(place)} for id, place in placed]
+    rows = [{"source_id": id, **dataclasses.asdict(place)} for id, place in placed]
     sql.upsert_rows(c, schema.places, rows, ("path",))
 
 
-def add_place(c: Connection, source_id: int, place: Place, *, root: str = "") -> None:
-    """Remembers that the source lies there; a path has one content, the last one seen. `root` was ingested."""
-    row = {"timeline": place.timeline, "starts_at": place.starts_at, "name": place.name, "root": root}
-    row |= {"source_id": source_id}
-    statement = sql.insert(c, schema.places).values(path=place.path, **row)
-    c.execute(statement.on_conflict_do_update(index_elements=["path"], set_=row))
+def add_place(c: Connection, source_id: int, place: Place) -> None:
+    """Remembers that the source lies there; a path has one content, the last one seen."""
+    set_places(c, [(source_id, place)])
 
 
 def all(c: Connection) -> list[Source]:
     """Every source with its places, by id."""
     return _with_places(c, c.execute(select(schema.sources).order_by(schema.sources.c.id)))
+
+
+def placed_ids(c: Connection) -> Ints:
+    """(n,) rising ids of the sources that lie somewhere."""
+    column = schema.places.c.source_id
+    return np.array(c.scalars(select(column).distinct().order_by(column)).all(), np.int64)
 
 
 def some(c: Connection, ids: Iterable[int]) -> dict[int, Source]:
@@ -143,8 +146,6 @@ def relocate(c: Connection, old: str | Path, new: str | Path) -> int:
     if not moved:
         raise InputError(f"no source lies under {old}; `raravis status` lists their folders")
     _refuse_others(c, moved)
-    for row in moved:
-        row["root"] = _moved(row["root"], old, new) or row["root"]
     sql.insert_rows(c, schema.places, moved)
     sql.insert_rows(c, schema.progress, _taken(c, schema.progress.c.subject, old, new))
     log.add(c, "relocate", f"{old} -> {new}: {len(moved)}")

@@ -1,1 +1,1 @@
-"""Vectors and answers -> a linear head, its calibration, and measures of both."""
+"""Vectors and answers -> a linear head, and its calibration."""

@@ -49,6 +49,9 @@ def calibrate(pool: Pool, rng: np.random.Generator, *, apart_seconds: float = 5.
         return Calibration(answers=len(rows), note=note)
     logits = _out_of_fold(pool, rows, groups, rng)
     slope, offset = platt(logits, yes)
+    if slope <= 0:
+        note = "not calibrated: on stretches of time left out the head ranks no better than chance"
+        return Calibration(answers=len(rows), note=note)
     prob = sigmoid(np.float32(slope) * logits + np.float32(offset))
     return Calibration(slope, offset, best_threshold(prob, yes), len(rows))
 

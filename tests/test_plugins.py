@@ -1,0 +1,107 @@
+"""Plugins by name, and the settings behind the colon."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from pool_making import make_pool
+
+from raravis import plugins
+from raravis.errors import InputError
+
+
+class Kite:
+    def __init__(
+        self, tail: str = "", length: int = 3, wind: float = 1.0, loops: bool = False, cap: float | None = None
+    ):
+        self.settings = (tail, length, wind, loops, cap)
+
+
+class Needy:
+    def __init__(self, path: str, *, device: str = "cpu"):
+        self.settings = (path, device)
+
+
+class Plain:
+    settings = ()
+
+
+def drift(pool: Any, k: int, rng: np.random.Generator, *, far: float = 0.5) -> Any:
+    return far
+
+
+@pytest.fixture(autouse=True)
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three plugins more than are installed."""
+    known = {"kite": Kite, "needy": Needy, "plain": Plain, "drift": drift}
+    load = plugins.load
+    monkeypatch.setattr(plugins, "load", lambda kind, name: known.get(name) or load(kind, name))
+
+
+@pytest.mark.parametrize(
+    ("spec", "settings"),
+    [
+        ("kite", ("", 3, 1.0, False, None)),
+        ("kite:", ("", 3, 1.0, False, None)),
+        ("kite:red", ("red", 3, 1.0, False, None)),
+        ("kite:a=b.onnx", ("a=b.onnx", 3, 1.0, False, None)),  # a path that holds an equals sign
+        ("kite:C:/x,y.onnx", ("C:/x,y.onnx", 3, 1.0, False, None)),
+        ("kite:length=5", ("", 5, 1.0, False, None)),
+        ("kite:wind=2m, loops=yes ,cap=1/2", ("", 3, 120.0, True, 0.5)),
+        ("kite:loops=no", ("", 3, 1.0, False, None)),
+        ("needy:/m.onnx", ("/m.onnx", "cpu")),
+        ("needy:path=/m.onnx,device=gpu", ("/m.onnx", "gpu")),
+        ("plain", ()),
+    ],
+)
+def test_what_follows_the_colon_fills_the_settings_as_their_types(spec: str, settings: tuple[Any, ...]) -> None:
+    assert plugins.make("embed", spec).settings == settings
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("kite:length=many", "embed kite: length: got 'many', wanted int"),
+        ("kite:length=1.5", "embed kite: length: got '1.5', wanted int"),
+        ("kite:wind=soon", "embed kite: wind: got 'soon', wanted float"),
+        ("kite:loops=perhaps", "embed kite: loops: got 'perhaps', wanted bool"),
+        ("kite:length=3,speed=9", "embed kite has no setting 'speed'; it has: tail, length, wind, loops, cap"),
+        ("kite:length=3,", "embed kite has no setting ''; it has: tail, length, wind, loops, cap"),
+        ("needy", "embed needy needs a path: needy:PATH"),
+        ("needy:device=gpu", "embed needy needs a path: needy:PATH"),
+        ("plain:1", "embed plain takes no argument, got '1'"),
+        ("hawk", "unknown embed plugin 'hawk'; known: builtin, onnx, toy"),
+        ("", "unknown embed plugin ''; known: builtin, onnx, toy"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_one_line(spec: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        plugins.make("embed", spec)
+    assert str(caught.value) == said
+
+
+def test_a_strategy_is_a_function_with_its_settings_bound() -> None:
+    assert plugins.strategy("drift")(None, 1, None) == 0.5
+    assert plugins.strategy("drift:0.25")(None, 1, None) == plugins.strategy("drift:far=1/4")(None, 1, None) == 0.25
+    with pytest.raises(InputError, match="pick drift has no setting 'k'; it has: far"):
+        plugins.strategy("drift:far=1,k=3")
+
+
+def test_a_strategy_may_be_a_class_with_settings() -> None:
+    made = plugins.strategy("ezmode:prox_rad=7")
+    assert made.prox_rad == 7  # type: ignore[attr-defined]
+    rows, _ = made(make_pool(4), 2, np.random.default_rng(0))
+    assert len(rows) == 2
+
+
+@pytest.mark.parametrize("kind", plugins.KINDS)
+def test_every_installed_plugin_can_be_loaded_by_its_name(kind: str) -> None:
+    known = plugins.names(kind)
+    assert known == sorted(set(known)) and known
+    assert all(callable(plugins.load(kind, name)) for name in known)
+
+
+def test_a_kind_that_nobody_makes_has_no_names() -> None:
+    assert plugins.names("telepathy") == []
