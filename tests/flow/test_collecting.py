@@ -185,7 +185,6 @@ def test_an_unknown_plugin_names_the_known_ones(project: Project, setting: dict[
         verb(project, **setting)
 
 
-@pytest.mark.xfail(strict=True, raises=IndexError, reason="FramesReader takes the folder to be as it was ingested")
 def test_a_folder_of_frames_that_lost_a_picture_since_is_told_and_stops_nothing(
     project: Project, tmp_path: Path
 ) -> None:

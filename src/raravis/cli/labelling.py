@@ -73,7 +73,7 @@ def train(project: str, **settings: Any) -> None:
 @click.option("--format", "formats", multiple=True, help="csv, coco, clips or onnx, as often as you like; default all.")
 @click.option("--out", default=None, type=click.Path(), help="Folder; default: in the project.")
 @click.option("--reference", is_flag=True, help="Name pictures where they lie instead of writing them.")
-@options.together(options.project, options.concept, options.gap)
+@options.together(options.project, options.concept, options.gap, options.encoder_used)
 def export(project: str, formats: tuple[str, ...], reference: bool, **settings: Any) -> None:
     """Write events, a labelled data set, clips and the classifier."""
     from raravis import flow

@@ -56,6 +56,13 @@ class Campaign:
         rows, scores = self.search.next(k)
         return self._remember(rows, scores, k) if len(rows) else None
 
+    def waiting(self) -> Round | None:
+        """The newest Round, if it was cut off before all of it was answered; None where the budget is spent."""
+        with self.project.read() as c:
+            newest = rounds.latest_unanswered(c, self.concept)
+        mine = newest is not None and (newest.strategy, newest.encoder) == (self.strategy, self.collection.vectors.encoder)
+        return newest if mine and self.search.pool.budget_left != 0 else None
+
     def record(self, answers: dict[int, int]) -> None:
         """Takes in answers by item id, already in the store."""
         self.search.record(self.collection.rows(np.array(list(answers), np.int64)), list(answers.values()))

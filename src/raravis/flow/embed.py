@@ -46,7 +46,7 @@ def embed(
     be used, StoreError when the disk will not hold the result; every batch finished before is kept.
     """
     with project.lock("raravis embed"):  # sweeping would take what another process has written and not recorded yet
-        made = _embed(project, encoder, retry_failed, map, tell, say)
+        made = _embed(project, _absolute(encoder), retry_failed, map, tell, say)
         _tidy(project, made)
     return made
 
@@ -97,6 +97,12 @@ def known(project: Project, encoder_id: str) -> Encoder:
 
 def _learnt(project: Project, spec: str) -> Path:
     return project.encoders / f"{spec.partition(':')[0]}.npz"
+
+
+def _absolute(spec: str) -> str:
+    """The spec with a path that means the same from every folder."""
+    name, _, argument = spec.partition(":")
+    return f"{name}:{Path(argument).absolute()}" if argument and Path(argument).exists() else spec
 
 
 def _tidy(project: Project, encoder_id: str) -> None:

@@ -113,11 +113,16 @@ def _from_file(project: Project, oracle: str | Path, concept: str, ezmode_labels
 
 
 def rounds_of_asking(campaign: Campaign, answerer: Answerer, *, look: int, budget: int, tell: Tell = silent) -> None:
-    """Looks, one after the other, until the budget is spent, everything was asked, or the answerer stops."""
-    while not answerer.stopped and (asked := campaign.ask(look)) is not None:
+    """Looks, one after the other, until the budget is spent, everything was asked, or the answerer stops.
+
+    A look that was cut off comes first.
+    """
+    asked = campaign.waiting() or campaign.ask(look)
+    while asked is not None and not answerer.stopped:
         campaign.record(answer_round(campaign.project, asked, answerer))
         if answerer.source == "oracle":  # a person is shown the questions, not a bar over them
             tell("answers", budget - (campaign.search.pool.budget_left or 0), budget)
+        asked = None if answerer.stopped else campaign.ask(look)
 
 
 def _result(campaign: Campaign, gap_seconds: float, formats: Sequence[str], begun: float, say: Say) -> Found:

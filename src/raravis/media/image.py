@@ -54,6 +54,8 @@ class FramesReader:
     def frames(self, packets: Packets, pts: Ints | None = None, *, short_side: int | None = None) -> Iterator[Frame]:
         """Frames by rising pts; a picture that cannot be read is missing, and noted."""
         files = self._files()
+        if len(files) < len(packets):
+            raise MediaError(f"{self.path}: holds {len(files)} pictures now, {len(packets)} when it was ingested")
         self.problems = []
         for at in _wanted(self.path, packets, pts):
             try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from raravis.sample.nearest import cheap, nearest, ticks
+from raravis.sample.nearest import cheap, check_seconds, nearest, ticks
 from raravis.types import Frame, Ints, Packets
 
 
@@ -20,6 +20,7 @@ class Every:
     needs_pixels = False
 
     def __init__(self, seconds: float = 1.0, exact: bool = False) -> None:
+        check_seconds("every", seconds=seconds)
         self.seconds, self.exact = seconds, exact
 
     def __call__(self, packets: Packets, frames: Callable[[Ints], Iterator[Frame]] | None = None) -> Ints:

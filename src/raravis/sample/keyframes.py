@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from raravis.sample.nearest import cheap, nearest, ticks
+from raravis.sample.nearest import cheap, check_seconds, nearest, ticks
 from raravis.types import Frame, Ints, Packets
 
 
@@ -23,6 +23,7 @@ class Keyframes:
     needs_pixels = False
 
     def __init__(self, max_gap: float = 10.0, thin: float = 0.25, exact: bool = False) -> None:
+        check_seconds("keyframes", max_gap=max_gap)
         self.max_gap, self.thin, self.exact = max_gap, thin, exact
 
     def __call__(self, packets: Packets, frames: Callable[[Ints], Iterator[Frame]] | None = None) -> Ints:

@@ -7,7 +7,15 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from raravis.errors import InputError
 from raravis.types import Ints, Packets
+
+
+def check_seconds(sampler: str, **settings: float) -> None:
+    """Raises InputError for a setting, in seconds, that is not above zero."""
+    for name, seconds in settings.items():
+        if not seconds > 0:
+            raise InputError(f"sample {sampler}: {name} is {seconds:g}; wanted more than 0 seconds")
 
 
 def ticks(packets: Packets, seconds: float) -> float:

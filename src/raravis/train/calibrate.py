@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import precision_recall_curve
-from sklearn.model_selection import StratifiedGroupKFold
 
 from raravis import time
 from raravis.train.linear import LinearFit, fit
@@ -71,6 +68,8 @@ def platt(logits: Floats, yes: Bools) -> tuple[float, float]:
 
     Platt 1999. The softened targets keep a clean split from ending in 0 and 1.
     """
+    from sklearn.linear_model import LogisticRegression
+
     high, low = (yes.sum() + 1) / (yes.sum() + 2), 1 / ((~yes).sum() + 2)
     towards_yes = np.where(yes, high, low)
     twice = np.concatenate([logits, logits])[:, None].astype(np.float64)
@@ -82,6 +81,8 @@ def platt(logits: Floats, yes: Bools) -> tuple[float, float]:
 
 def best_threshold(prob: NDArray[np.floating], yes: Bools) -> float:
     """The probability from which saying yes gives the best F1; the highest such on ties."""
+    from sklearn.metrics import precision_recall_curve
+
     precision, recall, thresholds = precision_recall_curve(yes, prob)
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
     return float(thresholds[len(thresholds) - 1 - np.argmax(f1[:-1][::-1])])
@@ -89,6 +90,8 @@ def best_threshold(prob: NDArray[np.floating], yes: Bools) -> float:
 
 def _out_of_fold(pool: Pool, rows: Ints, groups: Ints, rng: np.random.Generator) -> Floats:
     """(n,) log odds of each row by a head that saw no row of its group."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
     logits = np.zeros(len(rows), np.float32)
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=int(rng.integers(2**31)))
     for seen, tried in folds.split(rows, pool.label[rows], groups):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from raravis.types import NO, YES, Bools, Floats, Ints, Pool
@@ -64,6 +63,8 @@ def fit_logistic(vectors: Floats, yes: Bools, weight: NDArray[np.floating], *, s
     The vectors are first moved to their mean and scaled to a mean square norm of 1, so that `strength` means
     the same for encoders whose vectors crowd into a corner (after a ReLU) and for those that do not.
     """
+    from sklearn.linear_model import LogisticRegression  # 0.9 s that every command and worker would pay
+
     share = np.where(yes, weight / weight[yes].sum(), weight / weight[~yes].sum()) / 2
     centre = vectors.mean(0)
     moved = vectors - centre
