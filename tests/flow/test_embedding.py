@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import media_making as making
 import numpy as np
+import onnx_making
 import pytest
 from flow_making import collect, keys, orphans, vectors
 from PIL import Image
@@ -284,3 +286,26 @@ def test_work_is_read_from_the_store_when_it_is_due_and_not_all_at_once(
     to_items(project, yard)
     flow.embed(project, encoder="toy", map=first_only)
     assert made == [len(vectors(project))] and 0 < made[0] < 18
+
+
+def test_a_model_named_from_one_folder_is_found_from_another(
+    project: Project, yard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    onnx_making.sidecar(onnx_making.mean_colour(tmp_path / "colour.onnx"))
+    monkeypatch.chdir(tmp_path)
+    to_items(project, yard)
+    flow.embed(project, encoder="onnx:colour.onnx")
+    like = making.still(tmp_path / "like.png", red=True, shade=100)
+    monkeypatch.chdir("/")
+    assert flow.search(project, like=[like], k=1).scores[0] > 0.9
+
+
+def test_what_an_encoder_learned_goes_along_with_the_classifier(project: Project, yard: Path, oracle: Path) -> None:
+    from raravis.plugins import make
+
+    like = making.still(yard.parent / "like.png", red=True, shade=100)
+    found = flow.find(project, [yard], "red", like=[like], oracle=oracle, budget=9)
+    folder = Path(found.exports["onnx"]).parent
+    about = json.loads((folder / "classifier.json").read_text())
+    name, _, file = about["encoder_spec"]["spec"].partition(":")
+    assert make("embed", f"{name}:{folder / file}").id == about["encoder"]

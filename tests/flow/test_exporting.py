@@ -144,7 +144,7 @@ def test_a_concept_of_any_letters_has_a_folder_of_its_own(project: Project, yard
         flow.ask(project, concept, strategy="random", k=1)
         flow.label(project, concept, Scripted(-1))
         flow.export(project, concept, formats=["csv"])
-    assert sorted(path.name for path in project.exports.iterdir()) == ["___red", "rot_grün"]
+    assert sorted(path.name for path in project.exports.iterdir()) == ["%2E%2E%2Fred", "rot%2Fgrün"]
 
 
 def test_a_film_that_went_missing_costs_its_own_clips_only(answered: Project, yard: Path) -> None:

@@ -117,6 +117,18 @@ def test_a_person_who_stops_gets_what_there_is_and_goes_on_later(project: Projec
     assert find(project, yard, None, answerer=Scripted(*[-1] * 99)).answers == 9
 
 
+def test_a_look_that_was_cut_off_is_finished_before_another_is_made(
+    project: Project, yard: Path, oracle: Path, tmp_path: Path
+) -> None:
+    with Project.open(tmp_path / "undisturbed", create=True) as whole:
+        find(whole, yard, oracle)
+        expected, looks = said(whole), shown(whole)
+    truth = [expected[item] for look in looks for item in look]
+    find(project, yard, None, answerer=Scripted(*truth[:4]))  # the second of three looks has one answer of three
+    find(project, yard, oracle)
+    assert (said(project), shown(project)) == (expected, looks)
+
+
 def test_somebody_must_answer_and_only_one(project: Project, yard: Path, oracle: Path) -> None:
     for settings in ({"oracle": None}, {"oracle": oracle, "answerer": Scripted()}):
         with pytest.raises(InputError, match="somebody must answer: give either"):

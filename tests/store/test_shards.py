@@ -142,6 +142,27 @@ def test_dropping_items_rewrites_their_shards_and_a_sweep_after_the_commit_remov
     assert files(project) == {f"{name}.{kind}.npy" for name in names for kind in ("vectors", "ids")}
 
 
+def test_compacting_makes_one_shard_that_stays_a_map_and_holds_the_same(project: Project) -> None:
+    with project.begin() as c:
+        a, b, d = add_items(c, add_source(c), 3)
+        add_shard(c, project, [a, b], 0.5)
+        assert not shards.compact(c, project.vectors, TOY)  # one shard is left as it is
+        add_shard(c, project, [b, d, 99], 0.25)  # b is there already, 99 was forgotten
+    with pytest.raises(ZeroDivisionError), project.begin() as c:
+        assert shards.compact(c, project.vectors, TOY)
+        1 / 0  # noqa: B018
+    with project.begin() as c:
+        assert len(shards.open_all(c, project.vectors, TOY)) == 2
+        assert shards.compact(c, project.vectors, TOY)
+    with project.read() as c:
+        (one,) = shards.open_all(c, project.vectors, TOY)
+        assert firsts(c, project) == {a: 0.5, b: 0.5, d: 0.25} and one.ids.tolist() == [a, b, d]
+        assert isinstance(shards.load(c, project.vectors, TOY).data, np.memmap)
+        assert shards.damaged(c, project.vectors, TOY) == []
+        shards.sweep(c, project.vectors)
+        assert files(project) == {f"{one.name}.vectors.npy", f"{one.name}.ids.npy"}
+
+
 def test_a_disk_that_refuses_is_a_store_error(tmp_path: Path) -> None:
     (tmp_path / "toy").touch()
     with pytest.raises(StoreError, match="toy: File exists"):

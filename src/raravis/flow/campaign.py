@@ -60,8 +60,10 @@ class Campaign:
         """The newest Round, if it was cut off before all of it was answered; None where the budget is spent."""
         with self.project.read() as c:
             newest = rounds.latest_unanswered(c, self.concept)
-        mine = newest is not None and (newest.strategy, newest.encoder) == (self.strategy, self.collection.vectors.encoder)
-        return newest if mine and self.search.pool.budget_left != 0 else None
+        mine = (self.strategy, self.collection.vectors.encoder)
+        if newest is None or (newest.strategy, newest.encoder) != mine or self.search.pool.budget_left == 0:
+            return None
+        return newest
 
     def record(self, answers: dict[int, int]) -> None:
         """Takes in answers by item id, already in the store."""

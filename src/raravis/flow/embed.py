@@ -75,14 +75,20 @@ def ready(project: Project, spec: str) -> tuple[str, Encoder]:
     """The encoder and the spec that makes it again; one that learns from the collection learns first, once."""
     made: Any = plugins.make("embed", spec_here(project, spec))
     if getattr(made, "needs_fit", False):
-        made = made.fit(_sample_pictures(project, made.short_side), _learnt(project, spec))
+        made = made.fit(_sample_pictures(project, made.short_side), project.encoders / f"{spec}.npz")
     return spec_here(project, spec), made
 
 
 def spec_here(project: Project, spec: str) -> str:
     """The spec with the path of what the encoder learnt of this collection, wherever the project lies now."""
-    learnt = _learnt(project, spec)
-    return f"{spec}:{learnt}" if ":" not in spec and learnt.exists() else spec
+    learnt = learnt_file(project, spec)
+    return f"{spec}:{learnt}" if learnt else spec
+
+
+def learnt_file(project: Project, spec: str) -> Path | None:
+    """What an encoder asked for by its bare name has learned of this collection; None where it has nothing to learn."""
+    file = project.encoders / f"{spec}.npz"
+    return file if ":" not in spec and file.exists() else None
 
 
 def known(project: Project, encoder_id: str) -> Encoder:
@@ -93,10 +99,6 @@ def known(project: Project, encoder_id: str) -> Encoder:
     if made.id != encoder_id:
         raise ModelError(f"{spec}: makes {made.id} now, wanted {encoder_id}; put its files back, or embed anew")
     return made
-
-
-def _learnt(project: Project, spec: str) -> Path:
-    return project.encoders / f"{spec.partition(':')[0]}.npz"
 
 
 def _absolute(spec: str) -> str:

@@ -6,13 +6,12 @@ import functools
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from raravis import __version__, plugins
 from raravis.errors import InputError, MediaError
-from raravis.flow.embed import spec_here
+from raravis.flow.embed import learnt_file
 from raravis.flow.media import Work, frames_of
 from raravis.flow.results import events_of
 from raravis.formats.export import Export
@@ -57,7 +56,8 @@ def _export(project: Project, concept: str, gap_seconds: float, encoder: str | N
         found = {item.id: item for item in found.values() if item.source_id in known}  # the rest was overwritten
         encoder = encoders.named(c, encoder) if encoder else encoders.current(c)
         newest = heads.latest(c, concept, encoder) if encoder else None
-        spec = {"id": encoder, "spec": spec_here(project, encoders.require(c, encoder).spec)} if encoder else {}
+        spec = encoders.require(c, encoder).spec if encoder else ""
+    learnt = learnt_file(project, spec)
     return Export(
         concept=concept,
         events=events_of(project, concept, gap_seconds=gap_seconds, encoder=encoder),
@@ -70,7 +70,8 @@ def _export(project: Project, concept: str, gap_seconds: float, encoder: str | N
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         version=__version__,
         pictures_written=pictures_written,
-        encoder_spec=spec,
+        encoder_spec={"id": encoder, "spec": f"{spec}:{learnt.name}" if learnt else spec},
+        encoder_file=learnt,
     )
 
 
@@ -103,5 +104,6 @@ def _clip(project: Project, source: Source, start: float, end: float, out: Path)
     write_clip(Path(here), packets, start, end, out)
 
 
-def _safe(concept: str) -> Any:
-    return "".join(ch if ch.isalnum() or ch in "-_ " else "_" for ch in concept).strip() or "_"
+def _safe(concept: str) -> str:
+    """A folder name that no other concept has."""
+    return "".join(ch if ch.isalnum() or ch in "-_ " else f"%{ord(ch):X}" for ch in concept)

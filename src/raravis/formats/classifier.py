@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ IR_VERSION = 8  # what opset 17 came with: runtimes older than the one here load
 def write(export: Export, folder: Path) -> Path:
     """`classifier.onnx`: `embedding` float32 (n, D) to `probability` (n, C); `classifier.json` beside it.
 
+    A file that the encoder needs lies beside them.
+
     Raises:
         InputError: there is no classifier yet.
     """
@@ -31,6 +34,9 @@ def write(export: Export, folder: Path) -> Path:
         partial.write_text(about + "\n", encoding="utf-8")
     with new_file(folder / "classifier.onnx") as partial:
         partial.write_bytes(graph(export.head, about).SerializeToString())
+    if export.encoder_file is not None:
+        with new_file(folder / export.encoder_file.name) as partial:
+            shutil.copyfile(export.encoder_file, partial)
     return folder / "classifier.onnx"
 
 

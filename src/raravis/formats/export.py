@@ -34,6 +34,7 @@ class Export:
     version: str
     pictures_written: bool = True  # False: pictures are named where they lie
     encoder_spec: Mapping[str, Any] = field(default_factory=dict)  # how to make the vectors that the head wants
+    encoder_file: Path | None = None  # what the encoder learned of this collection: goes along with the head
 
     def numbered(self) -> list[tuple[int, Event]]:
         """Events by timeline and time, counted from 1: the same number in every format."""
