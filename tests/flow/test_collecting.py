@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import media_making as making
@@ -12,7 +13,7 @@ from flow_making import collect, keys, vectors
 from raravis import flow
 from raravis.errors import InputError
 from raravis.flow.ingest import Tally
-from raravis.store import Project, items, samples, sources
+from raravis.store import Project, items, progress, samples, sources
 from raravis.types import Source
 
 
@@ -100,6 +101,17 @@ def test_a_damaged_film_is_used_up_to_the_damage_and_the_damage_is_told(project:
     (source,) = every_source(project).values()
     assert 2 <= source.duration * source.time_base < 8
     assert 2 <= len(vectors(project)) < 8 and all(pts < 8000 for _, pts, _, _ in vectors(project))
+
+
+def test_the_damage_of_a_film_that_was_mended_is_forgotten(project: Project, tmp_path: Path) -> None:
+    whole = making.film(tmp_path / "whole.mp4")
+    cut = tmp_path / "in" / "film.mp4"
+    making.film(cut)
+    with project.begin() as c:  # as an earlier probe of a damaged film left it
+        progress.mark(c, "damage", "", str(cut), "failed", reason="film.mp4: 3 of 9 declared frames are there")
+    shutil.copyfile(whole, cut)
+    flow.ingest(project, [tmp_path / "in"])
+    assert reasons(project) == {}
 
 
 @pytest.mark.parametrize("what", ["missing", "empty", "media"])

@@ -13,7 +13,7 @@ from raravis.sample.every import Every
 from raravis.sample.keyframes import Keyframes
 
 CLIPS = Path(os.environ.get("RARAVIS_DATA", "unset")) / "clips"
-pytestmark = [pytest.mark.data, pytest.mark.skipif(not CLIPS.is_dir(), reason="RARAVIS_DATA is not set")]
+pytestmark = [pytest.mark.data, pytest.mark.skipif(not CLIPS.is_dir(), reason="RARAVIS_DATA is unset")]
 
 EXPECTED = {  # name: width, height, frames that decode
     "-starts-with-dash.mp4": (1, 1, 5),

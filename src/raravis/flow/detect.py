@@ -69,6 +69,7 @@ class Boxes:
     boxes: np.ndarray[Any, Any]  # (n, 4)
     scores: np.ndarray[Any, Any]  # (n,)
     problem: str = ""
+    damage: str = ""  # what went wrong on the way; the boxes stand
 
 
 @functools.lru_cache(maxsize=2)
@@ -84,9 +85,9 @@ def find_all(jobs: Sequence[Job]) -> list[Boxes]:
 def _find(job: Job) -> Boxes:
     detector, work = _detector(job.spec), job.work
     parts: list[tuple[int, int, Any]] = []
-    problem = ""
+    problem, damage = "", dict[int, str]()
     try:
-        for moments, pictures in _pictures(detector, work):
+        for moments, pictures in _pictures(detector, work, damage):
             found = zip(moments, detector(pictures), strict=True)
             parts += [(pts, _end(work, pts), detections) for pts, detections in found]
     except MediaError as error:
@@ -99,15 +100,16 @@ def _find(job: Job) -> Boxes:
         np.concatenate([np.zeros((0, 4)), *(detections.boxes for _, _, detections in parts)]),
         np.concatenate([np.zeros(0), *(detections.scores for _, _, detections in parts)]),
         problem,
+        damage.get(work.source_id, ""),
     )
 
 
-def _pictures(detector: Any, work: Work) -> Iterator[tuple[list[int], list[Any]]]:
+def _pictures(detector: Any, work: Work, damage: dict[int, str]) -> Iterator[tuple[list[int], list[Any]]]:
     if not detector.needs_pixels:
         yield work.pts.tolist(), [None] * len(work.pts)
         return
     batch: list[Any] = []
-    for frame in frames_of(work, short_side=detector.short_side):
+    for frame in frames_of(work, short_side=detector.short_side, problems=damage):
         batch.append(frame)
         if len(batch) == FRAMES_AT_ONCE:
             yield [f.pts for f in batch], [f.rgb for f in batch]
@@ -151,3 +153,5 @@ def _record(c: Any, detector: str, setting: str, found: Sequence[Boxes]) -> None
     items.add(c, source_ids, pts, end, boxes, scores, detector)
     marks = [Mark(str(f.source_id), "failed" if f.problem else "done", f.problem, f.source_id) for f in found]
     progress.mark_all(c, "detect", setting, marks)
+    hurt = [Mark(str(f.source_id), "failed", f.damage, f.source_id) for f in found if f.damage]
+    progress.mark_all(c, "damage", "decoding", hurt)

@@ -140,6 +140,7 @@ def _remember(c: Any, batch: Sequence[Read]) -> int:
         for i, (r, probed) in zip(ids, good, strict=True)
         if probed.problem
     ]
+    progress.unmark(c, "damage", "", [str(read.found.path) for read in batch])  # it may have been mended
     progress.mark_all(c, "damage", "", hurt)
     return len(bad)
 

@@ -71,6 +71,13 @@ def clear(c: Connection, stage: str, setting: str) -> None:
     c.execute(delete(schema.progress).filter_by(stage=stage, setting=setting))
 
 
+def unmark(c: Connection, stage: str, setting: str, subjects: Sequence[str]) -> None:
+    """Forgets how it went with these subjects."""
+    t = schema.progress
+    for chunk in sql.chunks(subjects):
+        c.execute(delete(t).filter_by(stage=stage, setting=setting).where(t.c.subject.in_(chunk)))
+
+
 def states(c: Connection, stage: str, setting: str) -> dict[str, tuple[str, str]]:
     """State and reason by subject."""
     t = schema.progress.c
