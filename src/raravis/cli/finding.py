@@ -11,17 +11,15 @@ from raravis.cli import options
 
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, type=click.Path())
-@click.option(
-    "--budget", default=300, show_default=True, type=click.IntRange(0), help="Answers in all, earlier ones too."
-)
 @options.together(
     options.concept,
     options.like,
     options.unlike,
+    options.budget,
+    options.look,
     options.oracle,
     options.ezmode_labels,
     options.by,
-    options.look,
     options.strategy,
     options.sampler,
     options.detector,

@@ -87,7 +87,10 @@ frame_folders = click.option(
     type=click.Choice(["auto", "always", "never"]),
     help="Take a folder of images as the frames of one video; auto: when the names are bare numbers.",
 )
-look = click.option("--look", default=None, type=click.IntRange(1), help="Items shown on one screen.")
+look = click.option("--look", default=10, show_default=True, type=click.IntRange(1), help="Items on one screen.")
+budget = click.option(
+    "--budget", default=300, show_default=True, type=click.IntRange(0), help="Answers in all, earlier ones too."
+)
 
 
 def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:

@@ -23,8 +23,6 @@ PLOTS = (".png", ".svg", ".pdf")
 def somebody(work: Work, settings: dict[str, Any]) -> dict[str, Any]:
     """Who answers: nobody here when there is an oracle file, else the person at the terminal. Takes `by` out."""
     by = settings.pop("by")
-    if settings["look"] is None:
-        settings.pop("look")
     if settings["oracle"] is not None:
         return {}
     return {"answerer": Person(settings["concept"], by or myself(), work.project.rounds)}
