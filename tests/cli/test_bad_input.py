@@ -55,21 +55,24 @@ def test_inputs_that_cannot_be_used(raravis: Any, here: Path, inputs: str, said:
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
-        ("--strategy", "best", "unknown pick plugin 'best'; known: diverse, entropy, ezmode, "),
-        ("--sample", "best", "unknown sample plugin 'best'; known: change, every, keyframes"),
-        ("--detect", "best", "unknown detect plugin 'best'; known: onnx, tiles, whole"),
-        ("--encoder", "best", "unknown embed plugin 'best'; known: builtin, onnx, toy"),
-        ("--sample", "every:soon", "sample every: seconds: got 'soon', wanted float"),
+        ("--strategy", "best", "unknown strategy 'best'; known: diverse, entropy, ezmode, "),
+        ("--sample", "best", "unknown sampler 'best'; known: change, every, keyframes"),
+        ("--detect", "best", "unknown detector 'best'; known: onnx, tiles, whole"),
+        ("--encoder", "best", "unknown encoder 'best'; known: builtin, onnx, toy"),
+        ("--sample", "every:soon", "sampler every: seconds: got 'soon', wanted float"),
         ("--sample", "every:-1", "every"),
         ("--sample", "every:0", "every"),
         ("--sample", "keyframes:max_gap=0", "keyframes"),
-        ("--detect", "tiles:many", "detect tiles: n: got 'many', wanted int"),
+        ("--detect", "tiles:many", "detector tiles: n: got 'many', wanted int"),
         ("--detect", "tiles:0", "tiles: got n=0"),
-        ("--strategy", "ezmode:prox_rad=3,speed=3", "pick ezmode has no setting 'speed'; it has: "),
-        ("--encoder", "toy:3", "embed toy takes no argument, got '3'"),
-        ("--encoder", "onnx", "embed onnx needs a path: onnx:PATH"),
+        ("--detect", "tiles:17", "tiles: got n=17, overlap=0.25; wanted n from 1 to 16"),
+        ("--strategy", "ezmode:prox_rad=3,speed=3", "strategy ezmode has no setting 'speed'; it has: "),
+        ("--encoder", "toy:3", "encoder toy takes no argument, got '3'"),
+        ("--encoder", "builtin:foo=1", "encoder builtin has no setting 'foo'; it has: whitening"),
+        ("--encoder", "onnx:/models/a=b.onnx", "/models/a=b.onnx"),
+        ("--encoder", "onnx", "encoder onnx needs a path: onnx:PATH"),
         ("--encoder", "onnx:none.onnx", "none.onnx"),
-        ("--detect", "onnx", "detect onnx needs a path: onnx:PATH"),
+        ("--detect", "onnx", "detector onnx needs a path: onnx:PATH"),
         ("--gap", "soon", "cannot read 'soon' as a duration; wanted 5, 5s, 2m, 24h or 1/6"),
         ("--timeline-from", "moon", "'moon' is not one of 'file', 'folder', 'exif'"),
         ("--budget", "-1", "-1 is not in the range x>=0"),
@@ -161,10 +164,13 @@ def test_the_second_of_two_processes_learns_who_holds_the_project(raravis: Any, 
         ("export --for blue", "unknown concept 'blue'; known: red"),
         ("search --for blue", "unknown concept 'blue'; known: red"),
         ("search", "nothing to search by; give a picture with --like"),
+        ("simulate --for red --oracle oracle.csv --plot x.txt", "cannot draw x.txt; wanted a name that ends in .png, "),
+        ("simulate --for red --oracle oracle.csv --plot none/x.png", "none/x.png: no folder "),
+        ("simulate --for red --oracle oracle.csv --csv none/x.csv", "none/x.csv: no folder "),
         ("search --like nothing.jpg", "nothing.jpg"),
         ("search --like oracle.csv", "oracle.csv: is not an image"),
         ("search --for red --encoder clip", "unknown encoder 'clip'; known: toy-1"),
-        ("ask --for red --strategy best", "unknown pick plugin 'best'; known: "),
+        ("ask --for red --strategy best", "unknown strategy 'best'; known: "),
         ("label --for red", "no round about 'red' waits for answers; make one with: raravis ask --for red"),
         ("label --for red --round 9", "no round 9; make one with: raravis ask"),
         ("export --for red", "nothing answered about 'red' yet; run: raravis label --for red"),
@@ -193,7 +199,7 @@ def test_a_disk_that_will_not_hold_it_stops_before_anything(
 ) -> None:
     shutil.rmtree("raravis-project")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 10**6))
-    assert "the disk has 1 MB free, 18 items need about 67 MB; make room" in refused(raravis, *FIND)
+    assert "the disk has 1 MB free, 18 items need about 1 MB, and 64 MB to spare; make room" in refused(raravis, *FIND)
 
 
 @pytest.mark.parametrize("name", ["store.shards._write_flushed", "flow.embed.jpeg", "formats.coco.save_jpeg"])
@@ -223,6 +229,27 @@ def test_where_nobody_can_answer_it_says_so(raravis: Any, here: Path, monkeypatc
     raravis("ask", "--for", "red")
     for command in (("label", "--for", "red"), ("find", "yard", "--for", "red", "--encoder", "toy", "--workers", "1")):
         assert "nobody can answer here; give known answers with --oracle" in refused(raravis, *command)
+
+
+def test_input_that_ends_before_the_first_answer_is_told_once(
+    raravis: Any, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raravis("ask", "--for", "red")
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    code, out, err = raravis("label", "--for", "red")
+    assert (code, out) == (0, "0 answers: 0 yes, 0 no, 0 can't tell\n")
+    assert err.splitlines()[-1].startswith("nobody answered: ") and "--oracle FILE" in err.splitlines()[-1]
+    code, _, err = raravis("find", "yard", "--for", "red", "--encoder", "toy", "--workers", "1")
+    assert code == 0 and err.count("nobody answered") == 1
+
+
+@pytest.mark.parametrize("name", ["", "  ", "two\nlines", "x" * 61])
+@pytest.mark.parametrize(
+    "command", ["search --like red.png", "find yard --encoder toy --workers 1 --oracle oracle.csv"]
+)
+def test_what_cannot_name_a_concept_is_refused(raravis: Any, here: Path, command: str, name: str) -> None:
+    said = refused(raravis, *command.split(), "--for", name)
+    assert said == f"{name[:20]!r} cannot name what is sought; wanted one line of 1 to 60 characters"
 
 
 def test_an_answer_given_before_an_error_is_kept(raravis: Any, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

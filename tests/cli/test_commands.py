@@ -13,6 +13,7 @@ import click
 import media_making as making
 import pytest
 
+from raravis.cli.at_work import at_work
 from raravis.cli.commands import raravis as commands
 from raravis.cli.show import clock
 from raravis.store import Project, labels
@@ -227,3 +228,32 @@ def test_ctrl_c_is_one_line_and_130(raravis: Any, here: Path, monkeypatch: pytes
     assert (code, out) == (130, "")
     assert err.splitlines()[-1] == "stopped; everything answered is kept, the same command goes on from here"
     assert sorted(answers(here)) == [-1, 1]
+
+
+def test_the_bare_command_shows_the_help_and_is_no_error(raravis: Any) -> None:
+    code, out, err = raravis()
+    assert (code, err) == (0, "")
+    assert out.startswith("Usage: raravis") and "  find " in out and "Start with `raravis demo`" in out
+
+
+def test_a_project_below_a_folder_is_not_taken_in_with_it(raravis: Any, here: Path) -> None:
+    making.still(here / "raravis-project" / "exports" / "red" / "001.png", shade=7)
+    assert raravis("ingest", ".")[1] == "1 new files, 4 known, 0 failed, 1 skipped\n"  # red.png and oracle.csv
+    making.still(here / "yard" / "beside" / "e.png", shade=9)
+    assert raravis("ingest", ".")[1].startswith("1 new files, 5 known")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://ann:secret@server/birds", "postgresql://ann:***@server/birds"),
+        ("postgresql://ann@server/birds", "postgresql://ann@server/birds"),
+    ],
+)
+def test_who_holds_the_project_is_told_without_the_password(
+    here: Path, monkeypatch: pytest.MonkeyPatch, url: str, shown: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/raravis", "ingest", "yard", "--database", url])
+    with at_work("raravis-project", workers=1) as work:
+        said = (work.project.folder / "lock.holder").read_text(encoding="utf-8")
+    assert said.startswith(f"`raravis ingest yard --database {shown}` (pid ")

@@ -173,10 +173,15 @@ def test_tiles_begin_with_the_whole_frame_unless_told_otherwise() -> None:
     assert make("detect", "tiles:1").boxes.tolist() == [[0, 0, 1, 1]]
 
 
-@pytest.mark.parametrize("settings", ["n=0", "overlap=1", "overlap=-0.1"])
+@pytest.mark.parametrize("settings", ["n=0", "n=17", "overlap=0.95", "overlap=-0.1"])
 def test_a_grid_that_cannot_be_laid_is_refused(settings: str) -> None:
-    with pytest.raises(InputError, match="tiles: got"):
+    with pytest.raises(InputError, match=r"tiles: got .*; wanted n from 1 to 16 and an overlap from 0 to 0\.9"):
         make("detect", f"tiles:{settings}")
+
+
+def test_the_finest_grid_is_256_boxes_and_the_frame() -> None:
+    boxes = make("detect", "tiles:n=16,overlap=0.9").boxes
+    assert boxes.shape == (257, 4) and (boxes[:, 2:] > boxes[:, :2]).all()
 
 
 def test_the_pixels_needed_let_the_smallest_box_fill_the_encoder() -> None:

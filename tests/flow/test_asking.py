@@ -199,7 +199,7 @@ def test_a_search_for_a_misspelt_concept_makes_none(ready: Project) -> None:
 def test_an_unknown_concept_strategy_or_encoder_names_the_known_ones(ready: Project) -> None:
     with pytest.raises(InputError, match="unknown concept 'blue'; known: red"):
         flow.ask(ready, "blue")
-    with pytest.raises(InputError, match="unknown pick plugin 'best'; known: diverse, entropy"):
+    with pytest.raises(InputError, match="unknown strategy 'best'; known: diverse, entropy"):
         flow.ask(ready, "red", strategy="best")
     with pytest.raises(InputError, match="unknown encoder 'clip'; known: toy-1"):
         flow.ask(ready, "red", encoder="clip")

@@ -193,7 +193,7 @@ def test_a_project_without_sources_has_nothing_to_sample_or_embed_and_detect_say
 def test_an_unknown_plugin_names_the_known_ones(project: Project, setting: dict[str, str]) -> None:
     ((name, _),) = setting.items()
     verb = {"sample": flow.sample, "detect": flow.detect, "encoder": flow.embed}[name]
-    with pytest.raises(InputError, match=r"unknown \w+ plugin 'never'; known: \w+, "):
+    with pytest.raises(InputError, match=r"unknown \w+ 'never'; known: \w+, "):
         verb(project, **setting)
 
 

@@ -161,7 +161,7 @@ def test_a_disk_that_will_not_hold_the_result_stops_the_run_before_anything(
 ) -> None:
     to_items(project, yard)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, 10**6))
-    with pytest.raises(StoreError, match=r"the disk has 1 MB free, 18 items need about 67 MB; make room"):
+    with pytest.raises(StoreError, match=r"the disk has 1 MB free, 18 items need about 1 MB, and 64 MB to spare; make"):
         flow.embed(project, encoder="toy")
     monkeypatch.undo()
     assert vectors(project) == {} and thumbs(project) == 0

@@ -139,7 +139,7 @@ def test_somebody_must_answer_and_only_one(project: Project, yard: Path, oracle:
 def test_an_unknown_name_is_refused_before_any_file_is_read(
     project: Project, yard: Path, oracle: Path, setting: str
 ) -> None:
-    with pytest.raises(InputError, match=r"unknown \w+ plugin 'never'; known: "):
+    with pytest.raises(InputError, match=r"unknown \w+ 'never'; known: "):
         find(project, yard, oracle, **{setting: ["never"] if setting == "formats" else "never"})
     assert flow.status(project)["collection"]["sources"] == 0
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from raravis.errors import MediaError
 from raravis.formats.clips import file_name, middle, write
+from raravis.formats.sheet import drawable
 from raravis.types import Event, Item, Label, Place
 
 
@@ -62,6 +63,14 @@ def test_copies_on_two_timelines_are_two_events_with_a_still_each(make_export, m
     events = [Event(timeline, "fox", 10.0, 11.0, (1,)) for timeline in "ab"]
     folder = write(make_export(sources={1: twice}, events=events), tmp_path)
     assert [p.stem for p in sorted(folder.glob("0*.jpg"))] == ["001_a_00h00m10.0s", "002_b_00h00m10.0s"]
+
+
+def test_the_sheet_says_where_and_when_in_letters_that_can_be_drawn(make_export, tmp_path, monkeypatch):
+    captions = []
+    monkeypatch.setattr("raravis.formats.clips.sheet", lambda pictures, texts, *_, **__: captions.extend(texts))
+    write(make_export(), tmp_path)
+    assert captions == ["1  cam01.mp4\n0:00:10.0 to 0:00:11.0   score 0.75"]
+    assert drawable(captions[0].replace("\n", "")) == captions[0].replace("\n", "")
 
 
 def test_what_is_gone_is_named_and_the_rest_is_written(make_export, tmp_path):

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from raravis.errors import InputError
-from raravis.formats.sheet import CHIP, FRAMES, best_columns, clock, sheet, shrink
+from raravis.formats.sheet import CHIP, FRAMES, best_columns, clock, drawable, sheet, shrink
 
 GAP = 18
 
@@ -68,6 +68,25 @@ def test_a_title_and_any_script_do_no_harm(tmp_path):
         drawn(tmp_path, 1, captions=["鳥 🦊"], title="fox: round 3").shape[0]
         > drawn(tmp_path, 1, captions=["a"]).shape[0]
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ""),
+        ("cam01.mp4 (2) 0.50 …", "cam01.mp4 (2) 0.50 …"),
+        ("Zoë – Čáp Ｚ", "Zoe ? Cap Z"),
+        ("Zoe\u0308", "Zoe"),  # as some systems write names: the accent by itself
+        ("鳥/🦊_жук.mp4", "?/?_???.mp4"),
+        ("8 px\t", "8 px?"),
+    ],
+)
+def test_letters_that_the_font_lacks_are_drawn_plain_or_as_a_question_mark(text, shown):
+    assert drawable(text) == shown
+
+
+def test_no_empty_boxes_are_drawn(tmp_path):
+    assert (drawn(tmp_path, 1, ["鳥 – Ž"], title="Ž") == drawn(tmp_path, 1, ["? ? Z"], title="Z")).all()
 
 
 def test_the_clock_reads_as_players_show_it():

@@ -34,9 +34,19 @@ def test_failures_are_listed_oldest_first_up_to_the_limit(c: Connection) -> None
     assert len(progress.failures(c)) == 2
 
 
+def test_what_failed_is_listed_before_what_was_skipped(c: Connection) -> None:
+    for subject, state in (("notes.txt", "skipped"), ("b", "failed"), ("more.txt", "skipped"), ("a", "failed")):
+        progress.mark(c, "ingest", "", subject, state, reason="empty")
+    assert [failure.subject for failure in progress.failures(c)] == ["b", "a", "notes.txt", "more.txt"]
+    assert [failure.subject for failure in progress.failures(c, limit=3)] == ["b", "a", "notes.txt"]
+
+
 def test_an_unknown_concept_names_the_known_ones(c: Connection) -> None:
-    with pytest.raises(InputError, match="unknown concept 'fox'; known: none yet, name one with --for"):
-        concepts.require(c, "fox")
+    none = "known: none yet; name one with: raravis search --for NAME --like PICTURE"
+    for _ in range(2):
+        with pytest.raises(InputError, match=f"unknown concept 'fox'; {none}"):
+            concepts.require(c, "fox")
+        concepts.add(c, "")  # what a search by pictures alone is about
     assert concepts.add(c, "owl") == concepts.add(c, "owl") == concepts.require(c, "owl")
     concepts.add(c, "ant")
     with pytest.raises(InputError, match="unknown concept 'fox'; known: owl, ant"):

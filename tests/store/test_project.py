@@ -69,11 +69,67 @@ def test_a_file_is_no_project_folder(tmp_path: Path) -> None:
         Project.open(tmp_path / "file", create=True)
 
 
-def test_a_project_whose_making_was_cut_short_can_be_made_again(tmp_path: Path) -> None:
+def cut_short(folder: Path, database: str | None) -> tuple[Path, str]:
+    """A project cut short between its tables and its mark: the unfinished mark, and what it says."""
+    Project.open(folder, database=database, create=True).close()
+    mark = (folder / "project.json").rename(folder / "project.json.new")
+    return mark, mark.read_text()
+
+
+def test_a_project_whose_making_was_cut_short_can_be_made_again(tmp_path: Path, database: str | None) -> None:
+    _, mark = cut_short(tmp_path, database)
+    with Project.open(tmp_path, database=database, create=True) as project:
+        assert (project.folder / "project.json").read_text() == mark
+    assert {path.name for path in tmp_path.iterdir()} <= {"project.json", "opening.lock", "raravis.db"}
+
+
+@pytest.mark.parametrize("mark", [b"", b"{", b"[]", b"\xff"])
+def test_a_making_cut_short_while_the_mark_was_written_begins_anew(tmp_path: Path, mark: bytes) -> None:
+    (tmp_path / "project.json.new").write_bytes(mark)
     Project.open(tmp_path, create=True).close()
-    (tmp_path / "project.json").unlink()  # it is written last
-    with Project.open(tmp_path, create=True) as project:
+    with Project.open(tmp_path) as project:
         assert (project.folder / "project.json").is_file()
+
+
+def test_a_new_project_does_not_take_over_the_database_of_another(tmp_path: Path, database: str | None) -> None:
+    new, _ = cut_short(tmp_path, database)
+    new.unlink()  # and with it the id: to whom the tables belong can't be told
+    with pytest.raises(StoreError, match=rf"holds the project made in {tmp_path}, not the one in {tmp_path}; give"):
+        Project.open(tmp_path, database=database, create=True)
+
+
+@pytest.mark.parametrize("database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_two_folders_cannot_share_a_database(tmp_path: Path, database: str) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    Project.open(one, database=database, create=True).close()
+    with pytest.raises(
+        StoreError, match=rf"^postgresql\S+ holds the project made in {one}, not the one in {other}; give"
+    ):
+        Project.open(other, database=database, create=True)
+    assert not (other / "project.json").exists()
+    Project.open(one, database=database).close()
+
+
+def test_a_folder_whose_database_was_exchanged_is_not_opened(tmp_path: Path, database: str | None) -> None:
+    Project.open(tmp_path, database=database, create=True).close()
+    mark = json.loads((tmp_path / "project.json").read_text())
+    (tmp_path / "project.json").write_text(json.dumps(mark | {"id": "another"}))
+    with pytest.raises(StoreError, match=r"holds the project made in .*; give each a database of its own, or put back"):
+        Project.open(tmp_path, database=database)
+
+
+def test_the_tables_of_an_unknown_maker_are_not_taken_over(tmp_path: Path, database: str | None) -> None:
+    with Project.open(tmp_path, database=database, create=True) as project, project.begin() as c:
+        c.exec_driver_sql("DROP TABLE owner")
+    with pytest.raises(StoreError, match="holds the project made in another folder, not the one in"):
+        Project.open(tmp_path, database=database)
+
+
+def test_two_projects_have_two_ids(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        Project.open(tmp_path / name, create=True).close()
+    ids = [json.loads((tmp_path / name / "project.json").read_text())["id"] for name in ("one", "other")]
+    assert len(set(ids)) == 2
 
 
 def test_a_project_whose_database_went_missing_does_not_begin_anew(tmp_path: Path) -> None:
@@ -81,6 +137,12 @@ def test_a_project_whose_database_went_missing_does_not_begin_anew(tmp_path: Pat
     (tmp_path / "raravis.db").unlink()
     with pytest.raises(StoreError, match="database is missing or empty"):
         Project.open(tmp_path, create=True)
+
+
+def test_a_mark_without_an_id_is_named(tmp_path: Path) -> None:
+    (tmp_path / "project.json").write_text('{"format": 1}')
+    with pytest.raises(StoreError, match=r"project\.json: names no project; put back a copy of it, or make a new"):
+        Project.open(tmp_path)
 
 
 @pytest.mark.parametrize("mark", ["", "[]", '{"format": "x"}'])
@@ -110,8 +172,8 @@ def test_a_database_that_is_not_postgresql_is_refused(tmp_path: Path, url: str) 
 
 def test_a_password_is_never_written(tmp_path: Path) -> None:
     url = project_module.engines.parse("postgresql://ann:secret@server/birds?sslmode=require")
-    project_module._write_mark(tmp_path, url)
-    stored = json.loads((tmp_path / "project.json").read_text())["database"]
+    project_module._begin_mark(tmp_path, url)
+    stored = json.loads((tmp_path / "project.json.new").read_text())["database"]
     assert stored == "postgresql+psycopg://ann@server/birds?sslmode=require"
 
 

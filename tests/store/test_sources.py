@@ -51,7 +51,7 @@ def test_a_file_whose_content_changed_lies_in_the_new_source_only(c: Connection)
 
 
 def test_an_unknown_source_is_an_input_error(c: Connection) -> None:
-    with pytest.raises(InputError, match="no source 5"):
+    with pytest.raises(InputError, match="no source 5 in this project"):
         sources.get(c, 5)
     assert sources.all(c) == []
 
@@ -133,8 +133,22 @@ def test_relocate_refuses_a_path_that_holds_something_else(c: Connection) -> Non
 
 
 def test_relocate_where_nothing_lies_says_so(c: Connection) -> None:
-    with pytest.raises(InputError, match="no source lies under"):
+    with pytest.raises(
+        InputError, match=r"no source lies under .*films; nothing was ingested yet; run: raravis ingest"
+    ):
         sources.relocate(c, FILMS, DISK)
+
+
+@pytest.mark.parametrize(("known", "said"), [("ba", "a, b"), ("cba", "a, b, c"), ("dcba", "a, b, c, …")])
+def test_relocate_where_nothing_lies_names_up_to_three_known_folders(c: Connection, known: str, said: str) -> None:
+    id = add_source(c)
+    for name in known:
+        sources.add_place(c, id, place(DISK / name / "t.mp4"))
+        sources.add_place(c, id, place(DISK / name / "below" / "t.mp4"))
+    folders = ", ".join(name if name == "…" else str(DISK / name) for name in said.split(", "))
+    with pytest.raises(InputError) as caught:
+        sources.relocate(c, FILMS, DISK)
+    assert str(caught.value).endswith(f"; give the folder or file as it was ingested; known folders: {folders}")
 
 
 def test_forget_removes_a_source_with_all_that_hangs_on_it_and_the_log_keeps_that(c: Connection) -> None:

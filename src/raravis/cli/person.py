@@ -20,6 +20,8 @@ from raravis.types import CANT_TELL, NO, YES
 
 KEYS = {"y": YES, "n": NO, "u": CANT_TELL}
 WORDS = {YES: "yes", NO: "no", CANT_TELL: "can't tell"}
+END = ""  # of a pipe
+NOBODY = "nobody answered: the input ended before the first key; run this in a terminal, or give --oracle FILE"
 HELP = "y yes · n no · u can't tell · z undo · Enter: all the rest no · q stop"
 
 
@@ -33,6 +35,7 @@ class Person:
     source: str = "human"
     stopped: bool = False
     looks: int = field(default=0)
+    given: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if sys.stdin is None:  # closed by whoever started this
@@ -41,7 +44,9 @@ class Person:
     def __call__(self, chips: Sequence[Chip]) -> Iterator[tuple[int, int | None]]:
         """Answers as the keys come, sheet by sheet; undo gives a None for the answer taken back."""
         for start in range(0, len(chips), CHIPS):
-            yield from ((start + at, value) for at, value in self._sheet(chips[start : start + CHIPS]))
+            for at, value in self._sheet(chips[start : start + CHIPS]):
+                self.given.pop() if value is None else self.given.append(value)
+                yield start + at, value
 
     def _sheet(self, chips: Sequence[Chip]) -> Iterator[tuple[int, int | None]]:
         if self.stopped:
@@ -54,24 +59,34 @@ class Person:
             if key == "z" and at:
                 at -= 1
                 yield at, None
-            elif key == "q":
-                self.stopped = True
+            elif key in ("q", END):
+                self._stop(key)
             elif key == "\n":
                 yield from ((position, NO) for position in range(at, len(chips)))
                 return
             elif key in KEYS and at < len(chips):
                 yield at, KEYS[key]
                 at += 1
+            elif key not in KEYS and key != "z":
+                note(HELP)
+
+    def _stop(self, key: str) -> None:
+        self.stopped = True
+        if key == END and not self.given:
+            note(NOBODY)
 
     def _show(self, chips: Sequence[Chip]) -> None:
         path = self.sheets / f"look-{self.looks:04d}.jpg"
         captions = [f"{chip.name} {clock(chip.seconds)}  {chip.score:.2f}" for chip in chips]
         sheet([_picture(chip) for chip in chips], captions, path)
-        note(f"\nIs it {self.concept}? Look at {path.absolute()}\n{HELP}")
+        note(f"\nIs it {self.concept}? {self._so_far()}Look at {path.absolute()}\n{HELP}")
+
+    def _so_far(self) -> str:
+        return f"{len(self.given)} answered, {self.given.count(YES)} yes. " if self.given else ""
 
     def _question(self, chips: Sequence[Chip], at: int) -> str:
         if at == len(chips):
-            return "Enter for the next look, z to undo, q to stop: "
+            return "Enter to finish this look, z to undo, q to stop: "
         return f"{at + 1:>3}/{len(chips)}  {chips[at].name} at {clock(chips[at].seconds)}: "
 
 
@@ -82,10 +97,10 @@ def _picture(chip: Chip) -> Any:
 
 
 def _key(question: str) -> str:
-    """One key, lower case, Enter as a newline; the end of a pipe is q."""
+    """One key, lower case, Enter as a newline; END at the end of a pipe."""
     click.echo(question, nl=False, err=True)
     try:
-        key = click.getchar() if sys.stdin.isatty() else sys.stdin.read(1) or "q"
+        key = click.getchar() if sys.stdin.isatty() else sys.stdin.read(1)
     except UnicodeDecodeError:
         raise InputError("the answers that come in are not text; wanted the keys y n u z Enter q") from None
     key = {"\r": "\n", "\x03": "q", "\x04": "q", "\x1b": "q"}.get(key, key.lower())

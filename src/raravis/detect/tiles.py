@@ -11,6 +11,9 @@ from raravis.detect import Detections
 from raravis.errors import InputError
 from raravis.types import WHOLE, Pixels
 
+MOST = 16  # a side: 256 boxes a frame, each 1/12 of the frame wide
+MOST_OVERLAP = 0.9
+
 
 class Tiles:
     """n x n equal boxes a frame, row by row, sharing `overlap` of a side with the next; first the frame itself."""
@@ -19,8 +22,9 @@ class Tiles:
     short_side = None
 
     def __init__(self, n: int = 3, overlap: float = 0.25, whole: bool = True) -> None:
-        if n < 1 or not 0 <= overlap < 1:
-            raise InputError(f"tiles: got n={n}, overlap={overlap:g}; wanted n from 1 and an overlap from 0 to below 1")
+        if not (1 <= n <= MOST and 0 <= overlap <= MOST_OVERLAP):
+            wanted = f"n from 1 to {MOST} and an overlap from 0 to {MOST_OVERLAP}"
+            raise InputError(f"tiles: got n={n}, overlap={overlap:g}; wanted {wanted}")
         self.name = f"tiles:n={n},overlap={overlap:g},whole={'yes' if whole else 'no'}"
         self.boxes = _grid(n, overlap)
         if whole and n > 1:

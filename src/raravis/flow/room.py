@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from raravis.store.project import Project
 from raravis.types import Ints
 
 THUMB_BYTES = 9_000  # a 224-pixel JPEG of a busy picture
-SPARE_BYTES = 64 << 20  # a database that meets a full disk helps nobody
+SPARE_BYTES = 64_000_000  # a database that meets a full disk helps nobody
 # Two Zen 5 cores, one thread each: 15 ms a 1080p keyframe, 2.6 ms a further reference frame (median of three files)
 SECONDS_A_KEY_MEGAPIXEL = 0.0075
 SECONDS_A_FRAME_MEGAPIXEL = 0.0026
@@ -69,11 +70,12 @@ def _encode_seconds(encoder: Encoder) -> float:
 
 def check_room(project: Project, count: int, dim: int) -> None:
     """Raises StoreError when the project's disk will not hold `count` more vectors and thumbnails."""
-    need, free = _bytes(count, dim) + SPARE_BYTES, shutil.disk_usage(project.folder).free
-    if count and need > free:
+    need, free = _bytes(count, dim), shutil.disk_usage(project.folder).free
+    if count and need + SPARE_BYTES > free:
         raise StoreError(
-            f"{project.folder}: the disk has {free / 1e6:.0f} MB free, {count} items need about {need / 1e6:.0f} MB; "
-            "make room, or choose a coarser --sample, and run the same command again"
+            f"{project.folder}: the disk has {free / 1e6:.0f} MB free, {count} items need about {ceil(need / 1e6)} MB, "
+            f"and {SPARE_BYTES / 1e6:.0f} MB to spare; make room, or choose a coarser --sample, "
+            "and run the same command again"
         )
 
 

@@ -104,4 +104,4 @@ def _still_name(export: Export, number: int, event: Event, item: Item) -> str:
 
 def _caption(export: Export, number: int, event: Event, item: Item) -> str:
     home = _home(export, event, item)
-    return f"{number}  {home.place.name}\n{clock(home.start)} – {clock(home.end)}   score {event.score:.2f}"
+    return f"{number}  {home.place.name}\n{clock(home.start)} to {clock(home.end)}   score {event.score:.2f}"

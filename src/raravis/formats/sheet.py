@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import unicodedata
 from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
@@ -29,7 +31,8 @@ def sheet(
 ) -> Path:  # fmt: skip
     """A JPEG of at most 24 pictures, whole and unstretched, numbered from `first`, row by row.
 
-    A caption's lines stand below its picture. An answered picture has a frame: green yes, red no, grey can't tell.
+    A caption's lines stand below its picture; a letter that the font lacks is drawn without its accent, or as "?".
+    An answered picture has a frame: green yes, red no, grey can't tell.
     """
     if not 0 < len(pictures) <= CHIPS or len(captions) != len(pictures):
         raise InputError(
@@ -73,6 +76,25 @@ def shrink(rgb: Pixels) -> Pixels:
     return np.asarray(picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3))
 
 
+def drawable(text: str) -> str:
+    """The text in letters that the font has: "Zoë" as "Zoe", "鳥" as "?"; without it they would be empty boxes."""
+    return "".join(_drawn(letter) for letter in unicodedata.normalize("NFC", text))
+
+
+def _drawn(letter: str) -> str:
+    if _in_font(letter):
+        return letter
+    plain = [part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part)]
+    return "".join(plain) if all(map(_in_font, plain)) else "?"
+
+
+@functools.cache
+def _in_font(letter: str) -> bool:
+    """Whether it looks unlike U+FFFF, which no font has."""
+    font = _font(17)
+    return bytes(font.getmask(letter)) != bytes(font.getmask("\uffff"))
+
+
 def _step(lines: int) -> tuple[int, int]:
     return CHIP[0] + _GAP, CHIP[1] + _EDGE + lines * _LINE + _GAP
 
@@ -90,7 +112,7 @@ def _page(columns: int, rows: int, lines: int, title: str) -> Image.Image:
     across, down = _step(lines)
     page = Image.new("RGB", (_GAP + columns * across, _top(title) + rows * down), PAPER)
     if title:
-        ImageDraw.Draw(page).text((_GAP, _GAP - 4), title, INK, _font(28))
+        ImageDraw.Draw(page).text((_GAP, _GAP - 4), drawable(title), INK, _font(28))
     return page
 
 
@@ -120,7 +142,8 @@ def _text(page: Image.Image, corner: tuple[int, int], caption: str) -> None:
     """The caption's lines, the first dark; each cut with an ellipsis where it would run into its neighbour."""
     draw, font = ImageDraw.Draw(page), _font(17)
     for number, line in enumerate(caption.split("\n")):
-        draw.text((corner[0], corner[1] + number * _LINE), _fitted(draw, line, font), SOFT if number else INK, font)
+        fitted = _fitted(draw, drawable(line), font)
+        draw.text((corner[0], corner[1] + number * _LINE), fitted, SOFT if number else INK, font)
 
 
 def _fitted(draw: ImageDraw.ImageDraw, line: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:

@@ -23,6 +23,7 @@ def require(c: Connection, name: str) -> int:
     """The concept's id. Raises InputError naming the known ones."""
     id = c.scalars(select(schema.concepts.c.id).filter_by(name=name)).one_or_none()
     if id is None:
-        known = ", ".join(all(c)) or "none yet, name one with --for"
+        known = ", ".join(filter(None, all(c)))  # a search by pictures alone leaves a nameless one
+        known = known or "none yet; name one with: raravis search --for NAME --like PICTURE"
         raise InputError(f"unknown concept {name!r}; known: {known}")
     return int(id)

@@ -11,11 +11,16 @@ from raravis.errors import StoreError
 
 _OUR_MISTAKES = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 _FULL = "free some space and run the same command again; what was recorded is kept"
+_FAILING = "free some space, or have the disk looked at, and run the same command again"
+_PASSWORD = "set PGPASSWORD, write the password into ~/.pgpass, or give the URL again with --database"
 _CLOSED = "make the project folder writable"
 _DAMAGED = "the database is damaged: put back a copy of it, or make a new project"
 _WHAT_TO_DO = {
     "disk is full": _FULL,
     "no space left": _FULL,
+    "disk i/o error": _FAILING,
+    "no password supplied": _PASSWORD,
+    "password authentication failed": _PASSWORD,
     "readonly database": _CLOSED,
     "read-only": _CLOSED,
     "permission denied": _CLOSED,

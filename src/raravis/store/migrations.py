@@ -26,17 +26,18 @@ def m0001_first_tables(c: Connection) -> None:
 MIGRATIONS: tuple[Migration, ...] = (m0001_first_tables,)
 
 
-def migrate(engine: Engine, migrations: Sequence[Migration] = MIGRATIONS, *, new: bool = False) -> list[str]:
+def migrate(engine: Engine, migrations: Sequence[Migration] = MIGRATIONS, *, new: Migration | None = None) -> list[str]:
     """Names of the migrations now recorded that were not before, in order.
 
-    Raises StoreError where the project was made by a newer version, or where the database is empty
-    and the project not `new`; a migration that fails leaves the tables as they were before it.
+    `new` fills the tables of a new project, in the transaction that makes them. Raises StoreError where
+    the project was made by a newer version, or where the database is empty and the project not new; a
+    migration that fails leaves the tables as they were before it.
     """
     with engine.execution_options(**{READ: True}).begin() as c:
         done = applied(c)
     _refuse_newer(done, migrations)
     if not done:
-        _first(engine, migrations, new=new)
+        _first(engine, migrations, new)
         return [migration.__name__ for migration in migrations]
     missing = [migration for migration in migrations if migration.__name__ not in done]
     for migration in missing:
@@ -53,11 +54,12 @@ def applied(c: Connection) -> list[str]:
     return list(c.scalars(select(schema.migrations.c.name).order_by(schema.migrations.c.name)))
 
 
-def _first(engine: Engine, migrations: Sequence[Migration], *, new: bool) -> None:
-    if not new:
+def _first(engine: Engine, migrations: Sequence[Migration], new: Migration | None) -> None:
+    if new is None:
         raise StoreError("the project's database is missing or empty; put back a copy of it, or make a new project")
     with engine.begin() as c:
         migrations[0](c)
+        new(c)
         _record(c, migrations)
 
 

@@ -94,7 +94,7 @@ def counts(c: Connection) -> list[Count]:
 
 
 def failures(c: Connection, *, limit: int = 20) -> list[Failure]:
-    """What failed or was skipped, oldest first."""
+    """What failed, then what was skipped, each oldest first."""
     t = schema.progress.c
     query = select(t.stage, t.setting, t.subject, t.state, t.reason).where(t.state != "done")
-    return [Failure(*row) for row in c.execute(query.order_by(t.id).limit(limit))]
+    return [Failure(*row) for row in c.execute(query.order_by(t.state != "failed", t.id).limit(limit))]

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -17,13 +18,15 @@ from sqlalchemy import URL, Connection, Engine
 
 from raravis.errors import StoreError
 from raravis.store import engine as engines
+from raravis.store import owner as owners
 from raravis.store.faults import database_trouble, disk_trouble
-from raravis.store.migrations import migrate
+from raravis.store.migrations import applied, migrate
 
 FORMAT = 1
 MARK = "project.json"
 DATABASE = "raravis.db"
-UNFINISHED = {"opening.lock", f"{MARK}.new", DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"}
+NEW_MARK = f"{MARK}.new"
+UNFINISHED = {"opening.lock", NEW_MARK, DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,25 +167,50 @@ def _settings(mark: Path) -> dict[str, Any]:
         raise StoreError(f"{mark}: cannot be read; put back a copy of it, or make a new project") from None
     if made_by > FORMAT:
         raise StoreError(f"{mark}: made by a newer raravis (format {made_by}, this one knows {FORMAT}); upgrade")
+    if not isinstance(settings.get("id"), str):
+        raise StoreError(f"{mark}: names no project; put back a copy of it, or make a new project")
     return dict(settings)
 
 
 def _prepare(engine: Engine, folder: Path, url: URL | None) -> None:
     try:
         new = not (folder / MARK).exists()
-        migrate(engine, new=new)
+        id = _begin_mark(folder, url) if new else _settings(folder / MARK)["id"]
+        _refuse_another(engine, id, folder, _public(url) if url else folder / DATABASE)
+        migrate(engine, new=(lambda c: owners.record(c, id, folder)) if new else None)
         if new:
-            _write_mark(folder, url)
+            (folder / NEW_MARK).rename(folder / MARK)
     except BaseException:
         engine.dispose()
         raise
 
 
-def _write_mark(folder: Path, url: URL | None) -> None:
+def _begin_mark(folder: Path, url: URL | None) -> str:
+    """The new project's id, on disk before its database has it: what is cut short in between can be made again."""
+    mark = folder / NEW_MARK
     database = {"database": _public(url).render_as_string()} if url else {}
-    new = folder / f"{MARK}.new"
-    new.write_text(json.dumps({"format": FORMAT, **database}, indent=1) + "\n", encoding="utf-8")
-    new.rename(folder / MARK)
+    settings = {"format": FORMAT, "id": _begun(mark) or uuid.uuid4().hex, **database}
+    text = json.dumps(settings, indent=1) + "\n"
+    if not mark.exists() or mark.read_text(encoding="utf-8", errors="replace") != text:
+        mark.write_text(text, encoding="utf-8")
+    return str(settings["id"])
+
+
+def _begun(mark: Path) -> str | None:
+    try:
+        return str(_settings(mark)["id"])
+    except (OSError, StoreError):  # there is none yet, or only a part of one: then no database has its id
+        return None
+
+
+def _refuse_another(engine: Engine, id: str, folder: Path, database: URL | Path) -> None:
+    with engine.execution_options(**{engines.READ: True}).begin() as c:
+        used, owner = bool(applied(c)), owners.owner(c)
+    if used and (owner is None or owner.id != id):
+        raise StoreError(
+            f"{database}: holds the project made in {owner.folder if owner else 'another folder'}, not the one in "
+            f"{folder}; give each a database of its own, or put back the {MARK} that belongs here"
+        )
 
 
 def _public(url: URL) -> URL:

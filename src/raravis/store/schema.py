@@ -57,6 +57,8 @@ def _json(name: str, **options: Any) -> Column[Any]:
 
 migrations = Table("migrations", metadata, _text("name", primary_key=True), _real("at"))
 
+owner = Table("owner", metadata, _text("id", primary_key=True), _text("folder"))  # one row, see `owner.py`
+
 sources = _counted(
     "sources",
     _text("digest", unique=True),

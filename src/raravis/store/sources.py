@@ -105,7 +105,7 @@ def get(c: Connection, source_id: int) -> Source:
     """One source with its places. Raises InputError where there is none."""
     found = some(c, [source_id])
     if not found:
-        raise InputError(f"no source {source_id}; `raravis status` lists them")
+        raise InputError(f"no source {source_id} in this project; it was forgotten, or is another project's")
     return found[source_id]
 
 
@@ -144,7 +144,7 @@ def relocate(c: Connection, old: str | Path, new: str | Path) -> int:
     old, new = Path(old).absolute(), Path(new).absolute()
     moved = _taken(c, schema.places.c.path, old, new)
     if not moved:
-        raise InputError(f"no source lies under {old}; `raravis status` lists their folders")
+        raise InputError(f"no source lies under {old}; {_known_folders(c)}")
     _refuse_others(c, moved)
     sql.insert_rows(c, schema.places, moved)
     sql.insert_rows(c, schema.progress, _taken(c, schema.progress.c.subject, old, new))
@@ -233,6 +233,16 @@ def _taken(c: Connection, column: Column[str], old: Path, new: Path) -> list[dic
 def _moved(path: str, old: Path, new: Path) -> str | None:
     here = Path(path)
     return str(new / here.relative_to(old)) if here.is_relative_to(old) else None
+
+
+def _known_folders(c: Connection) -> str:
+    """What could have been meant: up to three folders that hold sources, the topmost ones."""
+    folders = {Path(path).parent for path in c.scalars(select(schema.places.c.path))}
+    top = sorted(str(folder) for folder in folders if not folders & set(folder.parents))
+    if not top:
+        return "nothing was ingested yet; run: raravis ingest FOLDER"
+    more = ", …" if top[3:] else ""
+    return f"give the folder or file as it was ingested; known folders: {', '.join(top[:3])}{more}"
 
 
 def _refuse_others(c: Connection, moved: list[dict[str, Any]]) -> None:
