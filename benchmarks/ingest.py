@@ -9,6 +9,7 @@ process each with one thread; so is ours, its processes started beforehand. Runs
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import statistics
 import sys
@@ -49,12 +50,18 @@ def bare_decode(job: tuple[str, tuple[int, ...], bool]) -> int:
 def bare_encode(job: tuple[str, int]) -> int:
     """Pictures encoded from batches that are ready."""
     path, count = job
-    session = Model(path).session
+    session = loaded(path).session
     name = session.get_inputs()[0].name
     batch = np.random.default_rng(0).normal(size=(BATCH, 3, SIDE, SIDE)).astype(np.float32)
     for start in range(0, count, BATCH):
         session.run(None, {name: batch[: min(BATCH, count - start)]})
     return count
+
+
+@functools.lru_cache
+def loaded(path: str) -> Model:
+    """Once a process, as ours."""
+    return Model(path)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
