@@ -21,7 +21,7 @@ from raravis.store.progress import Mark
 from raravis.store.project import MARK, Project
 from raravis.types import Place, Source
 
-FILES_AT_ONCE = 16
+FILES_AT_ONCE = 16  # at most; a few long films are spread one by one
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _stamp(found: Found) -> str:
 
 def _read_all(project: Project, fresh: list[Found], map: Map, tell: Tell) -> int:
     failed = done = 0
-    for batch in map(read_files, _batches(fresh, FILES_AT_ONCE)):
+    for batch in map(read_files, _batches(fresh, min(FILES_AT_ONCE, len(fresh) // 8 + 1))):
         with project.begin() as c:
             failed += _remember(c, batch)
         done += len(batch)
