@@ -15,9 +15,8 @@ from raravis.store.project import Project
 from raravis.train.linear import fit
 from raravis.types import Floats, Ints, Round
 
-STRATEGY = (
-    "ezmode:select_per_round=10"  # EZMode, but a new head for every look: never behind `top`, see docs/simulate.md
-)
+# EZMode, but with a new head for every look: on items it was never behind `top` (docs/simulate.md)
+STRATEGY = "ezmode:select_per_round=10"
 
 
 class Campaign:
