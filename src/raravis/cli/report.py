@@ -76,6 +76,9 @@ def print_simulation(result: Result, known: Known, *, plot: str | None, csv: str
             (name, *("-" if n is None else n for n in told[kind].values())) for name, told in result.summary().items()
         ]
         show.table(f"Answers to find so many of the {kind} (median over seeds)", ("strategy", *_shares()), rows)
+    guessed, right = (sum(counts) for counts in zip(*(curve.propagated for curve in result.curves), strict=True))
+    if guessed:
+        show.line(f"{guessed} labels propagated, {right / guessed:.3f} of them right")
     for event in known.untouched:
         show.line(f"never looked at: {event.timeline} from {show.clock(event.start)} to {show.clock(event.end)}")
 

@@ -80,7 +80,8 @@ def check_room(project: Project, count: int, dim: int) -> None:
 
 
 def _bytes(count: int, dim: int) -> int:
-    return count * (2 * dim + 8 + THUMB_BYTES + 400)
+    vectors = 2 * (2 * dim + 8)  # twice: for a while they lie in the shards and in the one that joins them
+    return count * (vectors + THUMB_BYTES + 400)
 
 
 def _decode_seconds(c: Any, source: Any, pts: np.ndarray[Any, Any]) -> float:
