@@ -35,7 +35,7 @@ def events_of(
     with project.read() as c:
         latest = labels.latest(c, concept)
         found = items.get(c, latest.item_id[latest.value == YES])
-        known = {source_id: sources.get(c, source_id) for source_id in {item.source_id for item in found}}
+        known = sources.some(c, {item.source_id for item in found})
     positives = [(item, known[item.source_id]) for item in found]
     scores = _scores(project, concept, [item.id for item in found], encoder)
     return positive_events(concept, positives, scores=scores, gap_seconds=gap_seconds)
@@ -48,7 +48,8 @@ def found_events(
     found = events_of(project, concept, gap_seconds=gap_seconds, encoder=encoder)
     with project.read() as c:
         first = items.get(c, [event.items[0] for event in found])
-        known = [sources.get(c, item.source_id) for item in first]
+        by_id = sources.some(c, {item.source_id for item in first})
+        known = [by_id[item.source_id] for item in first]
     out = []
     for event, source in zip(found, known, strict=True):
         place = _place(source, event)
