@@ -51,6 +51,18 @@ def sleep(seconds: float) -> int:
     return os.getpid()
 
 
+def end_of_file(n: int) -> int:
+    raise EOFError(f"batch {n}")
+
+
+def a_function(n: int) -> object:
+    return lambda: n
+
+
+def reversed_bytes(data: bytes) -> bytes:
+    return data[::-1]
+
+
 @pytest.fixture(scope="module")
 def two() -> Iterator[Processes]:
     with Processes(2) as processes:
@@ -95,6 +107,28 @@ def test_an_error_in_a_worker_comes_out_as_itself(two: Processes) -> None:
     with pytest.raises(MediaError, match=r"^three\.mp4: no frame at pts 3$"):
         list(two(refuse_three, range(9)))
     assert sorted(two(square, range(3))) == [0, 1, 4]  # and the others go on
+
+
+def test_an_error_of_the_function_is_not_taken_for_a_dead_worker(two: Processes) -> None:
+    with pytest.raises(EOFError, match=r"^batch [01]"):
+        list(two(end_of_file, range(9)))
+
+
+def test_a_result_that_cannot_be_sent_is_an_error_and_not_a_hang(two: Processes) -> None:
+    with pytest.raises(RuntimeError, match=r"function.* cannot be sent to the parent"):
+        list(two(a_function, range(9)))
+
+
+def test_big_batches_and_big_results_pass_each_other(two: Processes) -> None:
+    data = [bytes([n]) + bytes(3_000_000) for n in range(12)]
+    assert sorted(two(reversed_bytes, data)) == sorted(each[::-1] for each in data)
+
+
+def test_a_call_left_in_the_middle_leaves_nothing_for_the_next(two: Processes) -> None:
+    left = iter(two(square, range(100)))
+    next(left)
+    left.close()  # type: ignore[attr-defined]
+    assert sorted(two(square, range(3))) == [0, 1, 4]
 
 
 def test_few_batches_are_under_way_at_once(two: Processes) -> None:

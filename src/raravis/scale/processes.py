@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import multiprocessing
 import os
-import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from multiprocessing.connection import wait
+from typing import Any, TypeVar
 
 from raravis.errors import RaravisError
+from raravis.scale.worker import Worker
 
 Batch = TypeVar("Batch")
 Result = TypeVar("Result")
@@ -23,6 +20,7 @@ _DIED = (
     "with --workers 1 if it happens again"
 )
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+AT_ONCE = 2  # batches at a worker: one under way, one waiting so that it never is idle
 
 
 def cores() -> int:
@@ -38,19 +36,16 @@ class Processes:
 
     def __init__(self, workers: int | None = None) -> None:
         self.workers = workers or cores()
-        self._pool: ProcessPoolExecutor | None = None
+        self._started: list[Worker] = []
 
     def __enter__(self) -> Processes:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        if self._pool is not None:
-            if kind is not None:
-                _kill(self._pool)
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        self._end(at_once=kind is not None)
 
     def __call__(self, function: Callable[[Batch], Result], batches: Iterable[Batch]) -> Iterator[Result]:
-        """The results as they come, not in order; at most two batches a worker are under way.
+        """The results as they come, not in order; at most two batches a worker are under way. One call at a time.
 
         Raises RaravisError when a process dies; an error inside the function comes out as it is.
         """
@@ -60,64 +55,60 @@ class Processes:
         if self.workers == 1 or len(first) < 2:
             yield from map(function, queue)
             return
-        try:
-            yield from self._spread(function, queue)
-        except BrokenProcessPool:
-            raise RaravisError(_DIED) from None
+        yield from self._spread(function, queue)
 
     def _spread(self, function: Callable[[Batch], Result], queue: Iterator[Batch]) -> Iterator[Result]:
-        pool, under_way = self._started(), set[Future[Result]]()
-        while True:
-            for batch in itertools.islice(queue, 2 * self.workers - len(under_way)):
-                with _ctrl_c_held():
-                    under_way.add(pool.submit(function, batch))
-            if not under_way:
-                return
-            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield future.result()
+        with self._workers() as workers:
+            while True:
+                for worker in _places(workers):
+                    for batch in itertools.islice(queue, 1):
+                        with _death_told():
+                            worker.give(function, batch)
+                if not any(worker.under_way for worker in workers):
+                    return
+                for worker in _ready(workers):
+                    with _death_told():
+                        result, error = worker.take()
+                    if error is not None:
+                        raise error
+                    yield result
 
-    def _started(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            for name in THREADS:
-                os.environ.setdefault(name, "1")  # read by BLAS when the child imports it
-            spawn = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.workers, mp_context=spawn, initializer=_start_worker)
-        return self._pool
+    @contextlib.contextmanager
+    def _workers(self) -> Iterator[list[Worker]]:
+        """The processes; a call that was left in the middle leaves none behind, for its results belong to nobody."""
+        for name in THREADS:
+            os.environ.setdefault(name, "1")  # read by BLAS when the child imports it
+        while len(self._started) < self.workers:
+            self._started.append(Worker())
+        try:
+            yield self._started
+        finally:
+            if any(worker.under_way for worker in self._started):
+                self._end(at_once=True)
+
+    def _end(self, *, at_once: bool) -> None:
+        while self._started:
+            self._started.pop().end(at_once=at_once)
+
+
+@contextlib.contextmanager
+def _death_told() -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, OSError):
+        raise RaravisError(_DIED) from None
+
+
+def _places(workers: list[Worker]) -> list[Worker]:
+    """Who takes the next batches: the idle first, everybody up to AT_ONCE."""
+    return [worker for busy in range(AT_ONCE) for worker in workers if worker.under_way <= busy]
+
+
+def _ready(workers: list[Worker]) -> list[Worker]:
+    pipes: dict[Any, Worker] = {worker.pipe: worker for worker in workers if worker.under_way}
+    return [pipes[pipe] for pipe in wait(list(pipes))]
 
 
 def in_process(function: Callable[[Batch], Result], batches: Iterable[Batch]) -> Iterator[Result]:
     """The slow path that the others must equal: one batch after the other, here."""
     return map(function, batches)
-
-
-@contextlib.contextmanager
-def _ctrl_c_held() -> Iterator[None]:
-    """Ctrl-C waits; processes started meanwhile never hear it, not even before `_start_worker` runs in them."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _start_worker() -> None:
-    with contextlib.suppress(ValueError):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A parent killed with -9 cannot tell its workers; without this they wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _kill(pool: ProcessPoolExecutor) -> None:
-    for process in list((pool._processes or {}).values()):
-        process.terminate()
