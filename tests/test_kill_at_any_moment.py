@@ -88,9 +88,9 @@ def acknowledged(told: str) -> int:
 
 
 def counted(project: Project) -> Counter[int]:
-    """How many entries of the log each item has."""
+    """How many answers each item has in the log."""
     with project.read() as c:
-        return Counter(label.item_id for label in labels.log(c, "red"))
+        return Counter(label.item_id for label in labels.log(c, "red") if label.source != labels.PROPAGATED)
 
 
 def vector_ids(project: Project) -> list[int]:

@@ -5,8 +5,12 @@ import pytest
 from pool_making import make_pool, turn
 
 from raravis import plugins
-from raravis.flow.search import Search
+from raravis.errors import InputError
+from raravis.flow.search import Search, strategy_and_ends
+from raravis.pick.ends import PROPAGATED, Ends
 from raravis.pick.ezmode import Ezmode
+from raravis.pick.hunt import Hunt
+from raravis.pick.random import random
 from raravis.pick.top import top
 from raravis.train.linear import LinearFit, fit
 from raravis.types import Bools, Pool, sigmoid
@@ -186,3 +190,70 @@ def test_a_search_from_the_middle_of_an_event_finds_all_of_it_in_a_look_a_neighb
         rows, _ = search.next(1)
         search.record(rows, truth[rows])
     assert search.pool.label[10:16].tolist() == [1] * 6
+
+
+ENDS = Ends(gap_seconds=0)
+EVENT = np.where((np.arange(31) > 9) & (np.arange(31) < 16), 1, -1)
+
+
+def with_ends(**settings: object) -> Search:
+    return Search(pool_of_angles(), random, fit=fit, ends=ENDS, **settings)  # type: ignore[arg-type]
+
+
+def test_while_an_end_is_open_nothing_else_is_asked() -> None:
+    search = with_ends()
+    search.record([12], [1], counted=False)
+    shown: list[int] = []
+    while (rows := search.next(10)[0]).size < 10:
+        assert set(search.reasons) <= {"end", "inside"} and len(search.reasons) == len(rows)
+        search.record(rows, EVENT[rows])
+        shown += rows.tolist()
+    assert {9, 10, 15, 16} <= set(shown) and set(search.reasons) == {""}
+
+
+def test_what_follows_from_the_answers_stands_in_the_pool_as_a_yes_of_its_own_weight() -> None:
+    search = with_ends()
+    search.record([10, 11, 12, 14, 15], [1, 1, 1, 1, 1])
+    assert search.propagated.tolist() == [13] and search.answers == 5
+    pool = search.pool
+    assert (pool.asked[13], pool.label[13], pool.weight[13]) == (True, 1, PROPAGATED)
+
+
+def test_what_no_longer_follows_is_open_again_and_an_answer_stands_above_it() -> None:
+    search = with_ends()
+    search.record([8, 9, 10, 12, 16], [1, 1, 1, 1, 1])
+    assert search.propagated.tolist() == [11, 13, 14, 15]
+    search.record([14], [-1])
+    assert search.propagated.tolist() == [11]
+    pool = search.pool
+    assert pool.asked[[13, 14, 15]].tolist() == [False, True, False] and pool.label[[13, 14, 15]].tolist() == [0, -1, 0]
+    assert pool.weight[[13, 14, 15]].tolist() == [0, 1, 0]
+
+
+def test_an_answer_about_a_propagated_row_is_an_answer() -> None:
+    search = with_ends()
+    search.record([10, 11, 12, 14, 15], [1] * 5)
+    search.record([13], [1])
+    assert search.propagated.tolist() == [] and search.pool.weight[13] == 1
+
+
+def test_a_search_with_ends_made_again_from_its_answers_goes_on_the_same() -> None:
+    first = Search(pool_of_angles(examples=turn(-5)), Hunt(), fit=fit, ends=ENDS, seed=3)
+    asked: list[int] = []
+    for _ in range(4):
+        rows, _ = first.next(3)
+        first.record(rows, EVENT[rows])
+        asked += rows.tolist()
+    again = Search(pool_of_angles(examples=turn(-5)), Hunt(), fit=fit, ends=ENDS, seed=3, round_number=4)
+    again.record(asked, EVENT[asked], counted=False)
+    assert again.propagated.tolist() == first.propagated.tolist()
+    assert again.next(3)[0].tolist() == first.next(3)[0].tolist()
+
+
+def test_a_suffix_says_whether_ends_are_placed_and_without_one_the_strategy_does() -> None:
+    assert strategy_and_ends("top")[1] is None and strategy_and_ends("hunt")[1] == Ends()
+    assert strategy_and_ends("hunt-ends")[1] is None
+    strategy, ends = strategy_and_ends("ezmode:prox_rad=3+ends", gap_seconds=2)
+    assert strategy == Ezmode(prox_rad=3) and ends == Ends(gap_seconds=2)
+    with pytest.raises(InputError, match="unknown strategy"):
+        strategy_and_ends("nothing+ends")

@@ -12,9 +12,10 @@ from pool_making import make_pool, turn
 from raravis import plugins
 from raravis.errors import InputError
 from raravis.flow.search import Search
+from raravis.pick.ends import Ends
 from raravis.pick.random import random
 from raravis.pick.top import top
-from raravis.simulate import Curve, Found, Result, Tally, Truth, simulate
+from raravis.simulate import Curve, Found, Noise, Result, Tally, Truth, quartiles, simulate
 from raravis.simulate.plot import plot
 from raravis.train.linear import fit
 from raravis.types import Pool
@@ -150,9 +151,11 @@ def test_nothing_to_find_and_nothing_to_start_from_are_refused() -> None:
 def test_stored_answers_are_ignored() -> None:
     pool, truth = small()
     fresh = simulate(pool, truth, {"top": top}, seeds=2)
+    assert len(fresh.curves[0].round_seconds) == 3 and min(fresh.curves[0].round_seconds) > 0
     pool.asked[:10], pool.label[:10], pool.weight[:10] = True, 1, 1
     pool.prob = np.ones(30, np.float32)
-    assert simulate(pool, truth, {"top": top}, seeds=2).to_json() == fresh.to_json()
+    again = simulate(pool, truth, {"top": top}, seeds=2)
+    assert json.loads(again.to_json())["curves"] == json.loads(fresh.to_json())["curves"]
 
 
 @pytest.mark.parametrize("name", plugins.names("pick"))
@@ -177,8 +180,8 @@ def test_a_strategy_picks_the_same_under_two_truths_until_an_answer_differs(name
 
 def result_of() -> Result:
     curves = [
-        Curve("a", 0, [0, 1, 2, 3], Found(2, [0, 1, 1, 2]), Found(1, [0, 0, 1, 1])),
-        Curve("a", 1, [0, 1, 2], Found(2, [0, 0, 1]), Found(1, [0, 0, 0])),
+        Curve("a", 0, [0, 1, 2, 3], Found(2, [0, 1, 1, 2]), Found(1, [0, 0, 1, 1]), round_seconds=(1, 4)),
+        Curve("a", 1, [0, 1, 2], Found(2, [0, 0, 1]), Found(1, [0, 0, 0]), round_seconds=(2,)),
         Curve("a", 2, [0, 1, 2], Found(2, [0, 0, 1]), Found(1, [0, 0, 1])),
         Curve("b: long", 0, [0, 1], Found(2, [0, 2]), Found(1, [0, 1])),
     ]
@@ -194,9 +197,9 @@ def test_the_summary_is_the_median_over_seeds_and_null_where_half_never_got_ther
     assert summary["b: long"]["items"]["0.95"] == 1
 
 
-def test_json_holds_every_curve_and_nothing_else() -> None:
+def test_json_holds_the_summary_the_measures_and_every_curve() -> None:
     told = json.loads(result_of().to_json())
-    assert set(told) == {"summary", "curves"} and "\n" not in result_of().to_json()
+    assert set(told) == {"summary", "measures", "curves"} and "\n" not in result_of().to_json()
     assert told["curves"][1] == {
         "strategy": "a",
         "seed": 1,
@@ -204,6 +207,60 @@ def test_json_holds_every_curve_and_nothing_else() -> None:
         "item_recall": [0, 0, 0.5],
         "event_recall": [0, 0, 0],
     }
+
+
+def test_measures_are_quartiles_over_seeds_with_the_area_and_the_seconds_of_a_look() -> None:
+    told = json.loads(result_of().to_json())["measures"]["a"]
+    assert told["items"]["0.5"] == [1, 2, 2] and told["items"]["0.9"] == [3, None, None]
+    assert told["items"]["area"] == [0.333333, 0.333333, 0.666667]  # (0 + .5 + .5) / 3 and (.5 + .5 + 1) / 3
+    assert told["round_seconds"] == 2.0  # the median of 1, 2 and 4
+
+
+def test_an_area_goes_on_with_what_an_early_end_has_found() -> None:
+    curve = Curve("a", 0, [0, 1, 2], Found(2, [0, 0, 1]), Found(1, [0, 1, 1]))
+    assert curve.area("items", 4) == pytest.approx((0 + 0.5 + 0.5 + 0.5) / 4)
+    assert curve.area("events", 4) == 1 and curve.area("items", 0) == 0
+
+
+def test_false_answers_that_cost_nothing_leave_one_number_of_answers_with_its_last_count() -> None:
+    curve = Curve("a", 0, [0, 1, 1, 1, 2], Found(4, [0, 1, 2, 3, 4]), Found(0, [0] * 5))
+    assert curve.recall_at("items", [0, 1, 2]).tolist() == [0, 0.75, 1]
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [([], [None] * 3), ([5], [5, 5, 5]), ([4, None, 2, 1, 3], [2, 3, 4]), ([1, None], [1, None, None])],
+)
+def test_quartiles_are_values_and_never_reached_comes_last(values: list[int | None], wanted: list[int | None]) -> None:
+    assert quartiles(values) == wanted
+
+
+def test_a_miss_rate_turns_yes_to_no_and_no_other_answer() -> None:
+    value = np.array([1, -1, 0] * 1000, np.int8)
+    heard = Noise(miss_rate=0.2).heard(value, seed=1)
+    assert 150 < np.sum(heard[value == 1] == -1) < 250  # four standard deviations are 51
+    assert (heard[value != 1] == value[value != 1]).all()
+    assert (Noise(false_yes_rate=1).heard(value, seed=1) == [1, 1, 0] * 1000).all()
+
+
+def test_an_item_is_answered_alike_whenever_it_is_asked_and_differently_by_another_seed() -> None:
+    noise, value = Noise(0.5, 0.5), np.ones(100, np.int8)
+    assert (noise.heard(value, 3) == noise.heard(value, 3)).all() and (
+        noise.heard(value, 3) != noise.heard(value, 4)
+    ).any()
+
+
+def test_rates_beyond_all_or_nothing_are_refused() -> None:
+    with pytest.raises(InputError, match=r"false_yes_rate is 1.5; wanted a share in 0\.\.1"):
+        Noise(false_yes_rate=1.5)
+
+
+def test_what_is_missed_is_not_found_and_a_false_yes_finds_nothing() -> None:
+    pool, truth = small()
+    deaf = simulate(pool, truth, {"random": random}, seeds=1, noise=Noise(miss_rate=1)).curves[0]
+    assert deaf.answers[-1] == 29 and deaf.items.counts[-1] == deaf.events.counts[-1] == 0
+    wild = simulate(pool, truth, {"random": random}, seeds=1, noise=Noise(false_yes_rate=1)).curves[0]
+    assert wild.items.counts[-1] == 7 and wild.items.counts[:2] in ([0, 0], [0, 1])
 
 
 def test_the_csv_has_a_line_an_answer(tmp_path: Path) -> None:
@@ -222,3 +279,26 @@ def test_the_plot_is_a_picture_with_two_panels(tmp_path: Path) -> None:
 
 def test_the_plot_of_no_runs_is_still_a_picture(tmp_path: Path) -> None:
     assert plot(Result([], "item"), tmp_path / "none.png").stat().st_size > 0
+
+
+def test_a_propagated_yes_that_is_taken_back_is_no_longer_found_and_what_a_false_one_cost_stays() -> None:
+    tally = Tally(truth_of([1, 1, -1, 0]), np.arange(4))
+    tally.propagate([1, 2, 3])  # can't tell counts neither way
+    assert tally.items.counts[-1] == 1 and tally.answers[-1] == 1 and tally.propagated == [2, 1]
+    tally.propagate([])
+    tally.answered([0])
+    assert tally.items.counts[-1] == 1 and tally.answers[-1] == 2
+    tally.propagate([1, 2])
+    assert tally.items.counts[-1] == 2 and tally.answers[-1] == 2 and tally.propagated == [2, 1]
+
+
+def test_a_run_with_ends_finds_an_event_for_fewer_answers_and_says_how_many_labels_were_right() -> None:
+    value = [1 if 100 <= n < 200 else -1 for n in range(300)]
+    truth = truth_of(value, [(n, 0) for n in range(100, 200)], events=1)
+    pool = make_pool(turn(*[0] * 100, *[90] * 100, *[0] * 100))
+    ends = {"random+ends": Ends(gap_seconds=0)}
+    strategies = {"random": random, "random+ends": random}
+    result = simulate(pool, truth, strategies, seeds=1, budget=300, ends=ends, target_recall=0.95)
+    plain, with_ends = result.curves
+    assert with_ends.answers[-1] < 20 < 200 < plain.answers[-1]
+    assert with_ends.propagated[0] == with_ends.propagated[1] > 80 and plain.propagated == (0, 0)

@@ -55,7 +55,7 @@ def test_inputs_that_cannot_be_used(raravis: Any, here: Path, inputs: str, said:
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
-        ("--strategy", "best", "unknown strategy 'best'; known: diverse, entropy, ezmode, "),
+        ("--strategy", "best", "unknown strategy 'best'; known: "),
         ("--sample", "best", "unknown sampler 'best'; known: change, every, keyframes"),
         ("--detect", "best", "unknown detector 'best'; known: onnx, tiles, whole"),
         ("--encoder", "best", "unknown encoder 'best'; known: builtin, onnx, toy"),
@@ -74,6 +74,7 @@ def test_inputs_that_cannot_be_used(raravis: Any, here: Path, inputs: str, said:
         ("--encoder", "onnx:none.onnx", "none.onnx"),
         ("--detect", "onnx", "detector onnx needs a path: onnx:PATH"),
         ("--gap", "soon", "cannot read 'soon' as a duration; wanted 5, 5s, 2m, 24h or 1/6"),
+        ("--precision", "-1", "got '-1' as a duration; wanted 0 or more"),
         ("--timeline-from", "moon", "'moon' is not one of 'file', 'folder', 'exif'"),
         ("--budget", "-1", "-1 is not in the range x>=0"),
         ("--like", "nothing.jpg", "nothing.jpg"),

@@ -80,12 +80,14 @@ def test_rounds_are_json_for_programs(raravis: Any, here: Path) -> None:
 
 
 def test_find_prints_one_line_of_json_last_and_progress_elsewhere(raravis: Any, here: Path) -> None:
-    code, out, err = raravis("find", "yard", "--for", "red", "--oracle", "oracle.csv", "--budget", 18, "--json", *TOY)
+    code, out, err = raravis(
+        "find", "yard", "--for", "red", "--oracle", "oracle.csv", "--budget", 18, "--no-ends", "--json", *TOY
+    )
     told = json.loads(out)
     assert code == 0 and out.count("\n") == 1 and list(told) == KEYS
     assert (told["concept"], told["answers"], told["positives"], told["rounds"]) == ("red", 18, 4, 2)
     assert [list(event) for event in told["events"]] == [
-        ["source", "start_seconds", "end_seconds", "score", "answers"]
+        ["source", "start_seconds", "end_seconds", "score", "answers", "propagated"]
     ] * 2
     assert [event["source"] for event in told["events"]] == ["cam/a.mp4", "d.png"]
     assert set(told["exports"]) == {"csv", "coco", "clips", "onnx"} and all(
@@ -95,9 +97,26 @@ def test_find_prints_one_line_of_json_last_and_progress_elsewhere(raravis: Any, 
 
 
 def test_find_tells_a_person_the_events_and_what_they_cost(raravis: Any, here: Path) -> None:
-    code, out, err = raravis("find", "yard", "--concept", "red", "--oracle", "oracle.csv", "--budget", 18, *TOY)
+    find = ("find", "yard", "--concept", "red", "--oracle", "oracle.csv", "--budget", 18, "--no-ends", *TOY)
+    code, out, err = raravis(*find)
     assert code == 0 and "red: 2 events" in out and "18 answers in 2 looks, 4 of them yes" in out
     assert "example pictures were free" in out and "raravis status --project raravis-project" in err
+
+
+def test_refine_places_the_ends_and_shows_the_events(raravis: Any, here: Path) -> None:
+    raravis("find", "yard", "--for", "red", "--oracle", "oracle.csv", "--budget", 18, "--sample", "every:2", *TOY)
+    code, out, _ = raravis("refine", "--for", "red", "--oracle", "oracle.csv", "--precision", "0s")
+    assert code == 0 and "0:02.0  0:05.0" in out and "answers; to write them down: raravis export --for red" in out
+    again = raravis("refine", "--for", "red", "--oracle", "oracle.csv")[1]
+    assert "\n0 answers;" in again
+
+
+def test_find_can_leave_ends_alone_or_place_them_precisely(raravis: Any, here: Path) -> None:
+    find = ("find", "yard", "--for", "red", "--oracle", "oracle.csv", "--sample", "every:2", "--json", *TOY)
+    code, out, _ = raravis(*find, "--budget", 8, "--no-ends", "--project", "off")
+    assert code == 0 and {event["propagated"] for event in json.loads(out)["events"]} <= {0}
+    code, out, _ = raravis(*find, "--budget", 50, "--precision", 0, "--project", "precise")
+    assert [(e["start_seconds"], e["end_seconds"]) for e in json.loads(out)["events"]] == [(2.0, 5.0), (0.0, 0.0)]
 
 
 def test_keys_from_a_pipe_answer_undo_and_stop(raravis: Any, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +203,18 @@ def test_a_command_has_the_names_and_defaults_of_the_flow_function() -> None:
 
     from raravis import flow
 
-    apart = {"project", "workers", "as_json", "database", "inputs", "oracle", "by", "ezmode_labels", "round_id"}
+    apart = {
+        "project",
+        "workers",
+        "as_json",
+        "database",
+        "inputs",
+        "oracle",
+        "by",
+        "ezmode_labels",
+        "round_id",
+        "verify",
+    }
     renamed = {"reference": "pictures_written", "source": "source", "old": "old", "new": "new"}
     for name, command in commands.commands.items():
         function = getattr(flow, name, None)

@@ -165,7 +165,7 @@ def test_a_round_of_another_concept_is_refused(ready: Project) -> None:
 
 def test_nothing_is_asked_twice_and_when_all_is_answered_nothing_is_left(ready: Project, oracle: Path) -> None:
     asked: list[int] = []
-    while made := flow.ask(ready, "red", strategy="top", k=5):
+    while made := flow.ask(ready, "red", strategy="top", place_ends=False, k=5):
         asked += made.ids
         flow.label(ready, "red", by_oracle(ready, oracle))
     assert len(asked) == len(set(asked)) == 18
@@ -199,7 +199,7 @@ def test_a_search_for_a_misspelt_concept_makes_none(ready: Project) -> None:
 def test_an_unknown_concept_strategy_or_encoder_names_the_known_ones(ready: Project) -> None:
     with pytest.raises(InputError, match="unknown concept 'blue'; known: red"):
         flow.ask(ready, "blue")
-    with pytest.raises(InputError, match="unknown strategy 'best'; known: diverse, entropy"):
+    with pytest.raises(InputError, match=r"unknown strategy 'best'; known: .*diverse, entropy"):
         flow.ask(ready, "red", strategy="best")
     with pytest.raises(InputError, match="unknown encoder 'clip'; known: toy-1"):
         flow.ask(ready, "red", encoder="clip")
@@ -231,7 +231,7 @@ def test_an_oracle_whose_name_fits_two_sources_is_refused(ready: Project, tmp_pa
 
 def test_a_head_knows_the_labels_it_saw_and_the_same_answers_give_the_same_head(ready: Project, oracle: Path) -> None:
     for _ in range(2):
-        flow.ask(ready, "red", strategy="diverse", k=9)
+        flow.ask(ready, "red", strategy="diverse", place_ends=False, k=9)
         flow.label(ready, "red", by_oracle(ready, oracle))
     first, again = flow.train(ready, "red"), flow.train(ready, "red")
     with ready.read() as c:

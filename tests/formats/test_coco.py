@@ -56,6 +56,17 @@ def test_a_no_is_a_picture_without_annotations(make_export, tmp_path):
     assert not reader.images[1]["attributes"]["negative"]
 
 
+def test_what_only_follows_from_answers_is_listed_apart_and_is_no_picture(make_export, tmp_path):
+    item, follows = Item(4, 1, 115, 125), Label(4, "fox", 1, "raravis", "propagated", weight=0.5)
+    export = make_export()
+    export = replace(export, items={**export.items, 4: item}, propagated=[follows])
+    reader = Reader(write(export, tmp_path))
+    (entry,) = reader.data["propagated"]
+    assert (entry["source"], entry["pts"], entry["seconds"]) == ("cam01.mp4", 115, 11.0)
+    assert (entry["item_id"], entry["label_source"], entry["round"]) == (4, "propagated", None)
+    assert len(reader.images) == 2 and len(reader.data["annotations"]) == 1
+
+
 def test_what_nobody_could_tell_is_listed_apart_and_is_no_picture(make_export, tmp_path):
     reader = Reader(write(make_export(), tmp_path))
     assert [row["item_id"] for row in reader.data["cant_tell"]] == [3]

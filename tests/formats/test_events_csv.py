@@ -22,7 +22,7 @@ def test_an_event_is_a_row_with_its_times_answers_and_first_pts(make_export, tmp
     assert row == {
         "event": "1", "concept": "fox", "timeline": "cam01.mp4", "timeline_start_seconds": "10",
         "timeline_end_seconds": "11", "score": "0.7500", "answers": "1", "evidence": "human", "source": "cam01.mp4",
-        "start_seconds": "10", "end_seconds": "11", "first_pts": "105", "time_base": "1/10",
+        "start_seconds": "10", "end_seconds": "11", "first_pts": "105", "time_base": "1/10", "propagated": "0",
     }  # fmt: skip
 
 
@@ -75,8 +75,9 @@ def test_a_still_has_no_seconds_of_its_own(make_export, make_source, tmp_path):
 
 
 def test_an_event_that_nobody_said_yes_to_is_marked_propagated(make_export, tmp_path):
-    (row,) = rows(write(make_export(labels=[]), tmp_path))
-    assert (row["answers"], row["evidence"]) == ("0", "propagated")
+    follows = [Label(1, "fox", 1, "raravis", "propagated", weight=0.5)]
+    (row,) = rows(write(make_export(labels=[], propagated=follows), tmp_path))
+    assert (row["answers"], row["evidence"], row["propagated"]) == ("0", "propagated", "1")
 
 
 def test_the_surest_answer_is_the_evidence():

@@ -51,12 +51,40 @@ def test_columns_are_by_rising_id_and_of_one_source_if_asked(c: Connection) -> N
     assert items.arrays(c, source_id=one).ids.tolist() == second
 
 
+def test_columns_of_some_sources_or_ids_are_by_rising_id(c: Connection) -> None:
+    one, two, three = (add_source(c, digest) for digest in ("d1", "d2", "d3"))
+    first, second, third = add_items(c, two, 2), add_items(c, one, 1), add_items(c, three, 1)
+    assert items.of_sources(c, [three, two]).ids.tolist() == [*first, *third]
+    assert items.some(c, np.array([*third, first[1], 99])).ids.tolist() == [first[1], *third]
+    assert items.some(c, second).source_id.tolist() == [one]
+
+
+def test_items_of_the_whole_picture_are_found_by_what_they_are(c: Connection) -> None:
+    source = add_source(c)
+    ids = add_items(c, source, 3)
+    box = np.array([[0, 0, 0.5, 0.5]])
+    items.add(c, np.array([source]), np.array([0]), np.array([1]), box, np.ones(1), "tiles")
+    wanted = np.array([source, source]), np.array([2, 0]), np.array([3, 1])
+    assert items.whole_frames(c, *wanted) == [ids[2], ids[0]]
+    with pytest.raises(InputError, match=r"no item of the whole picture over \(1, 7, 8\)"):
+        items.whole_frames(c, np.array([source]), np.array([7]), np.array([8]))
+
+
+def test_items_of_instants_that_no_sampler_chose_are_told_apart(c: Connection) -> None:
+    one, two = add_source(c, "d1"), add_source(c, "d2")
+    ids = [*add_items(c, one, 3), *add_items(c, two, 1)]
+    samples.replace(c, one, "every", np.array([1]), np.array([2]))
+    assert items.unsampled(c, "whole").tolist() == [ids[0], ids[2], ids[3]]
+    assert items.unsampled(c, "yolo").tolist() == []
+
+
 def test_no_items_are_no_trouble(c: Connection) -> None:
     none = np.zeros(0, np.int64)
     assert items.add(c, none, none, none, np.zeros((0, 4)), np.zeros(0), "whole") == 0
     empty = items.arrays(c)
     assert len(empty) == items.count(c) == 0 and empty.boxes.shape == (0, 4) and empty.ids.dtype == np.int64
-    assert items.get(c, []) == []
+    assert items.get(c, []) == [] and len(items.some(c, [])) == len(items.of_sources(c, [])) == 0
+    assert items.whole_frames(c, none, none, none) == []
 
 
 def test_more_items_than_one_statement_takes(c: Connection) -> None:

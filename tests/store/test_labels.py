@@ -46,7 +46,7 @@ def test_a_withdrawn_answer_leaves_the_item_as_never_asked_and_cant_tell_does_no
     id = labels.withdraw(c, a, "fox", by="ann")
     assert labels.latest(c, "fox").item_id.tolist() == [b]
     assert labels.answered(c, "fox") == {b}
-    assert [entry[:4] for entry in labels.withdrawals(c, "fox")] == [(id, a, "fox", "ann")]
+    assert [(*entry[:4], entry.source) for entry in labels.withdrawals(c, "fox")] == [(id, a, "fox", "ann", "human")]
     assert [label.item_id for label in labels.log(c, "fox")] == [a, b]
     labels.add(c, [says(a, -1)])
     assert labels.latest(c, "fox").value.tolist() == [-1, 0]
@@ -75,12 +75,36 @@ def test_counts_are_of_what_counts(c: Connection) -> None:
     assert labels.answered(c, "fox") == {a, b}
 
 
+def test_what_follows_is_written_as_the_difference_to_what_is_there(c: Connection) -> None:
+    a, b, d = fox_items(c)
+    labels.add(c, [says(d, -1)])
+    assert labels.propagate(c, "fox", [a, b, d], weight=0.5) == (2, 0)  # d was answered
+    assert labels.propagate(c, "fox", [b, a], weight=0.5) == (0, 0)
+    last = labels.last_id(c)
+    assert labels.propagate(c, "fox", [b], weight=0.5) == (0, 1)
+    (gone,) = labels.withdrawals(c, "fox")
+    assert (gone.id, gone.item_id, gone.by, gone.source) == (last + 1, a, "raravis", "propagated")
+    assert labels.counts(c, "fox") == {("human", -1): 1, ("propagated", 1): 1}
+    assert labels.latest(c, "fox").given().tolist() == [False, True]
+    assert labels.propagate(c, "fox", [], weight=0.5) == (0, 1)
+
+
+def test_what_follows_is_listed_beside_the_answers_only_if_wanted(c: Connection) -> None:
+    a, b, d = fox_items(c)
+    labels.add(c, [says(a, 1), says(d, 1, source="model")])
+    labels.propagate(c, "fox", [b], weight=0.5)
+    assert [label.item_id for label in labels.current(c, "fox")] == [a]
+    (_, follows) = labels.current(c, "fox", also_propagated=True)
+    assert (follows.item_id, follows.value, follows.weight, follows.source) == (b, 1, 0.5, "propagated")
+
+
 def test_no_labels_are_no_trouble(c: Connection) -> None:
     fox_items(c, 0)
     assert labels.add(c, []) == labels.last_id(c) == 0
     counted = labels.latest(c, "fox")
     assert len(counted) == 0 and counted.label_id.shape == (0,)
     assert labels.log(c, "fox") == [] and labels.counts(c, "fox") == {} and labels.answered(c, "fox") == set()
+    assert labels.propagate(c, "fox", [], weight=0.5) == (0, 0) and counted.given().tolist() == []
 
 
 def test_labels_of_items_or_concepts_that_do_not_exist_are_refused(c: Connection) -> None:

@@ -5,12 +5,32 @@ from __future__ import annotations
 import click
 
 from raravis import __version__
+from raravis.cli.certifying import certify
 from raravis.cli.collect import detect, embed, index, ingest, sample
-from raravis.cli.finding import demo, find, simulate
+from raravis.cli.finding import demo, find, refine
 from raravis.cli.keeping import forget, relocate, status
 from raravis.cli.labelling import ask, export, label, search, train
+from raravis.cli.replaying import replay, simulate
 
-ORDER = (find, demo, ingest, sample, detect, embed, index, search, ask, label, train, export, status, simulate)
+ORDER = (
+    find,
+    demo,
+    ingest,
+    sample,
+    detect,
+    embed,
+    index,
+    search,
+    ask,
+    label,
+    refine,
+    certify,
+    train,
+    export,
+    status,
+    simulate,
+    replay,
+)
 
 
 class InOrder(click.Group):

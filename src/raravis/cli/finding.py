@@ -1,4 +1,4 @@
-"""The whole flow in one command: find; on a collection of its own: demo; compared with known answers: simulate."""
+"""The whole flow in one command: find; on a collection of its own: demo."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ from raravis.cli import options
     options.timeline,
     options.frame_folders,
     options.gap,
+    options.ends,
+    options.precision,
+    options.until,
     options.seed,
     options.retry,
     options.project,
@@ -50,6 +53,36 @@ def find(
 
 
 @click.command()
+@click.option(
+    "--precision", default="0", show_default=True, type=options.SECONDS, help="Within so many seconds; 0: to the frame."
+)
+@click.option("--budget", default=None, type=click.IntRange(0), help="Answers of this run; default: all it takes.")
+@options.together(
+    options.project,
+    options.concept,
+    options.gap,
+    options.look,
+    options.oracle,
+    options.ezmode_labels,
+    options.by,
+    options.encoder_used,
+)
+def refine(
+    project: str, oracle: str | None, ezmode_labels: str | None, by: str | None, concept: str, **settings: Any
+) -> None:
+    """Place the ends of known events, by frames that the sampler passed over."""
+    from raravis import flow
+    from raravis.cli.at_work import at_work
+    from raravis.cli.report import print_refined
+    from raravis.cli.rounds import answerer_for
+
+    with at_work(project) as work:
+        who = answerer_for(work.project, concept, oracle=oracle, ezmode_labels=ezmode_labels, by=by)
+        given = flow.refine(work.project, concept, who, **settings)
+        print_refined(work.project, concept, given, gap_seconds=settings["gap_seconds"])
+
+
+@click.command()
 @click.option("--folder", default="raravis-demo", show_default=True, type=click.Path(), help="Where to make it.")
 @options.together(options.seed, options.workers)
 def demo(folder: str, seed: int, workers: int | None) -> None:
@@ -62,38 +95,3 @@ def demo(folder: str, seed: int, workers: int | None) -> None:
         collection = prepare(folder, seed=seed, tell=work.tell)
         shown = run(collection, work.project, seed=seed, map=work.map, tell=work.tell)
     print_demo(shown)
-
-
-@click.command()
-@click.option("--oracle", required=True, type=click.Path(), help="The known answers.")
-@click.option("--strategies", default="random,similar,top,margin,ezmode", show_default=True, help="Names, by comma.")
-@click.option("--seeds", default=5, show_default=True, type=click.IntRange(1), help="Runs of each.")
-@click.option("--budget", default=1000, show_default=True, type=click.IntRange(1), help="Answers a run.")
-@click.option(
-    "--start", default=None, type=click.Choice(["example", "item"]), help="From what; default: examples if any."
-)
-@click.option("--num-pos-train-seed", default=1, show_default=True, type=click.IntRange(0), help="Items, with item.")
-@click.option("--num-neg-train-seed", default=0, show_default=True, type=click.IntRange(0), help="The same, no's.")
-@click.option("--target-recall", default=None, type=click.FloatRange(0, 1), help="Stop a run at this recall of items.")
-@click.option("--plot", default=None, type=click.Path(), help="Draw the curves here (.png, .svg, .pdf).")
-@click.option("--csv", default=None, type=click.Path(), help="Write the curves here.")
-@options.together(
-    options.project,
-    options.concept,
-    options.ezmode_labels,
-    options.look,
-    options.gap,
-    options.encoder_used,
-    options.as_json,
-)
-def simulate(project: str, as_json: bool, plot: str | None, csv: str | None, **settings: Any) -> None:
-    """Compare strategies on a project whose answers are known."""
-    from raravis.cli.at_work import at_work
-    from raravis.cli.report import can_be_written, print_simulation
-    from raravis.simulate.project import simulate_project
-
-    can_be_written(plot, csv)
-
-    with at_work(project) as work:
-        result = simulate_project(work.project, **settings, tell=work.tell)
-    print_simulation(*result, plot=plot, csv=csv, as_json=as_json)

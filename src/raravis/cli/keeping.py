@@ -73,6 +73,9 @@ def _print(state: dict[str, Any]) -> None:
     if state["concepts"]:
         names = ("concept", "answers", "yes", "no", "cant_tell", "looks")
         show.table("\nConcepts", names, [[row[name] for name in names] for row in state["concepts"]])
+    for row in (row for row in state["concepts"] if row["contradicted"]):
+        items = "1 item was" if row["contradicted"] == 1 else f"{row['contradicted']} items were"
+        show.line(f"{row['concept']}: {items} answered both yes and no; the later answer counts")
 
 
 def _why(failure: dict[str, Any]) -> str:

@@ -26,7 +26,14 @@ def search(project: str, as_json: bool, **settings: Any) -> None:
 @click.command()
 @click.option("-k", "k", default=10, show_default=True, type=click.IntRange(1), help="How many.")
 @options.together(
-    options.project, options.concept, options.strategy, options.seed, options.encoder_used, options.as_json
+    options.project,
+    options.concept,
+    options.strategy,
+    options.gap,
+    options.ends,
+    options.seed,
+    options.encoder_used,
+    options.as_json,
 )
 def ask(project: str, as_json: bool, **settings: Any) -> None:
     """Choose what to look at next."""

@@ -54,7 +54,7 @@ detector = click.option(
 )
 strategy = click.option(
     "--strategy",
-    default="ezmode:select_per_round=10",
+    default="hunt",
     show_default=True,
     metavar="NAME[:ARGUMENT]",
     help="What to ask.",
@@ -69,6 +69,25 @@ ezmode_labels = click.option(
 by = click.option("--by", default=None, metavar="NAME", help="Who answers; default: the name you are logged in by.")
 gap = click.option(
     "--gap", "gap_seconds", default="1s", show_default=True, type=SECONDS, help="Pause that an event bridges."
+)
+ends = click.option(
+    "--ends/--no-ends",
+    "place_ends",
+    default=True,
+    show_default=True,
+    help="First ask where known events begin and end.",
+)
+precision = click.option(
+    "--precision",
+    default=None,
+    type=SECONDS,
+    help="Place ends so well, by frames between the samples; 0: to the frame. Default: as the samples allow.",
+)
+until = click.option(
+    "--until",
+    default=None,
+    metavar="recall=0.9[,…]",
+    help="Search and audit in turn until this is certified; also confidence=, unit=, min_seconds=.",
 )
 workers = click.option("--workers", default=None, type=click.IntRange(1), help="Processes; default: one a core.")
 retry = click.option("--retry-failed", is_flag=True, help="Try again what failed before.")

@@ -78,7 +78,7 @@ class Person:
     def _show(self, chips: Sequence[Chip]) -> None:
         path = self.sheets / f"look-{self.looks:04d}.jpg"
         captions = [f"{chip.name} {clock(chip.seconds)}  {chip.score:.2f}" for chip in chips]
-        sheet([_picture(chip) for chip in chips], captions, path)
+        sheet([picture(chip) for chip in chips], captions, path)
         note(f"\nIs it {self.concept}? {self._so_far()}Look at {path.absolute()}\n{HELP}")
 
     def _so_far(self) -> str:
@@ -90,7 +90,8 @@ class Person:
         return f"{at + 1:>3}/{len(chips)}  {chips[at].name} at {clock(chips[at].seconds)}: "
 
 
-def _picture(chip: Chip) -> Any:
+def picture(chip: Chip) -> Any:
+    """A chip's pixels; dark where there are none."""
     if not chip.thumb.exists():
         return np.full((168, 224, 3), 40, np.uint8)
     return np.asarray(Image.open(chip.thumb).convert("RGB"))

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from raravis.cli import show
 from raravis.cli.at_work import Work
+from raravis.cli.glance import Glance
 from raravis.cli.person import Person
 from raravis.demo.run import Shown
-from raravis.errors import InputError
 from raravis.flow.answers import myself
 from raravis.flow.find import Found
-from raravis.simulate.plot import plot as draw
-from raravis.simulate.project import Known
-from raravis.simulate.result import SHARES, Result
+from raravis.flow.results import FoundEvent, found_events
+from raravis.store.project import Project
 
 EVENTS_SHOWN = 20
-PLOTS = (".png", ".svg", ".pdf")
 
 
 def somebody(work: Work, settings: dict[str, Any]) -> dict[str, Any]:
@@ -25,7 +23,9 @@ def somebody(work: Work, settings: dict[str, Any]) -> dict[str, Any]:
     by = settings.pop("by")
     if settings["oracle"] is not None:
         return {}
-    return {"answerer": Person(settings["concept"], by or myself(), work.project.rounds)}
+    concept, sheets, who = settings["concept"], work.project.rounds, by or myself()
+    auditor = Glance(concept, who, sheets) if settings.get("until") else None
+    return {"answerer": Person(concept, who, sheets), "auditor": auditor}
 
 
 def print_found(found: Found, project: str, *, as_json: bool) -> None:
@@ -33,17 +33,7 @@ def print_found(found: Found, project: str, *, as_json: bool) -> None:
     if as_json:
         show.as_json(found.to_json())
         return
-    rows = [
-        (event.source, show.clock(event.start_seconds), show.clock(event.end_seconds), event.score, event.answers)
-        for event in found.events[:EVENTS_SHOWN]
-    ]
-    if rows:
-        count = "1 event" if len(found.events) == 1 else f"{len(found.events)} events"
-        show.table(f"{found.concept}: {count}", ("source", "from", "to", "score", "yes"), rows)
-    else:
-        show.line(f"{found.concept}: nothing found yet")
-    if len(found.events) > EVENTS_SHOWN:
-        show.line(f"… and {len(found.events) - EVENTS_SHOWN} more in the events file")
+    _print_events(found.concept, found.events)
     show.line(
         f"\n{found.answers} answers in {found.rounds} looks, {found.positives} of them yes; the example pictures were "
         f"free. {found.seconds:.1f} seconds."
@@ -53,38 +43,10 @@ def print_found(found: Found, project: str, *, as_json: bool) -> None:
     show.note(f"\nWhat was skipped or failed, and what can fall between looks: raravis status --project {project}")
 
 
-def can_be_written(plot: str | None, csv: str | None) -> None:
-    """Raises InputError, before the work, for a picture or table that could not be written after it."""
-    if plot and Path(plot).suffix.lower() not in PLOTS:
-        raise InputError(f"cannot draw {plot}; wanted a name that ends in {', '.join(PLOTS)}")
-    for path in (Path(name) for name in (plot, csv) if name):
-        if not path.absolute().parent.is_dir():
-            raise InputError(f"{path}: no folder {path.absolute().parent}; make it first")
-
-
-def print_simulation(result: Result, known: Known, *, plot: str | None, csv: str | None, as_json: bool) -> None:
-    """Answers needed for each share of items and events, median over seeds; the curves where they were asked for."""
-    if csv:
-        result.to_csv(Path(csv))
-    if plot:
-        draw(result, Path(plot))
-    if as_json:
-        show.line(result.to_json())
-        return
-    for kind in ("items", "events"):
-        rows = [
-            (name, *("-" if n is None else n for n in told[kind].values())) for name, told in result.summary().items()
-        ]
-        show.table(f"Answers to find so many of the {kind} (median over seeds)", ("strategy", *_shares()), rows)
-    guessed, right = (sum(counts) for counts in zip(*(curve.propagated for curve in result.curves), strict=True))
-    if guessed:
-        show.line(f"{guessed} labels propagated, {right / guessed:.3f} of them right")
-    for event in known.untouched:
-        show.line(f"never looked at: {event.timeline} from {show.clock(event.start)} to {show.clock(event.end)}")
-
-
-def _shares() -> list[str]:
-    return [f"{share:.0%}" for share in SHARES]
+def print_refined(project: Project, concept: str, given: int, *, gap_seconds: float) -> None:
+    """The events as they stand now, and how many answers placing their ends took."""
+    _print_events(concept, found_events(project, concept, gap_seconds=gap_seconds))
+    show.line(f"\n{given} answers; to write them down: raravis export --for {concept} --project {project.folder}")
 
 
 def print_demo(shown: Shown) -> None:
@@ -97,3 +59,17 @@ def print_demo(shown: Shown) -> None:
         f"Now your own folder, with a picture of what you seek:\n"
         f"  raravis find YOUR/FOLDER --for NAME --like PICTURE.jpg"
     )
+
+
+def _print_events(concept: str, events: Sequence[FoundEvent]) -> None:
+    rows = [
+        (e.source, show.clock(e.start_seconds), show.clock(e.end_seconds), e.score, e.answers, e.propagated)
+        for e in events[:EVENTS_SHOWN]
+    ]
+    if rows:
+        count = "1 event" if len(events) == 1 else f"{len(events)} events"
+        show.table(f"{concept}: {count}", ("source", "from", "to", "score", "yes", "follow"), rows)
+    else:
+        show.line(f"{concept}: nothing found yet")
+    if len(events) > EVENTS_SHOWN:
+        show.line(f"… and {len(events) - EVENTS_SHOWN} more in the events file")

@@ -3,15 +3,19 @@
     ingest   files → Sources                     search   pictures → a Round of what is like them
     sample   Source → moments worth a look       ask      answers → a Round of what to look at next
     detect   moments → Items                     label    Round → Labels
-    embed    Items → Vectors                     train    Labels → Head
-    index    Vectors → what searches scan        export   Labels, Head → files
+    embed    Items → Vectors                     refine   Labels → ends of events, to the frame
+    index    Vectors → what searches scan        train    Labels → Head
+                                                 export   Labels, Head → files
+                                                 certify  Labels → how much was found, at least
 
-`find` is all of them; `status` says how far each got; `relocate` and `forget` keep a project true to the disk.
+`find` is all of them; `status` says how far each got; `replay` makes the rounds of the log again; `relocate` and
+`forget` keep a project true to the disk.
 Each takes the project first and works on what is new only. The command line has the same names and defaults.
 """
 
 from raravis.flow.answers import label
 from raravis.flow.campaign import ask
+from raravis.flow.certify import certify
 from raravis.flow.detect import detect
 from raravis.flow.embed import embed
 from raravis.flow.export import FORMATS, export
@@ -20,6 +24,8 @@ from raravis.flow.index import index
 from raravis.flow.ingest import ingest
 from raravis.flow.keep import forget, relocate
 from raravis.flow.query import search
+from raravis.flow.refine import refine
+from raravis.flow.replay import replay
 from raravis.flow.sample import sample
 from raravis.flow.status import status
 from raravis.flow.train import train
@@ -27,6 +33,7 @@ from raravis.flow.train import train
 __all__ = [
     "FORMATS",
     "ask",
+    "certify",
     "detect",
     "embed",
     "export",
@@ -35,7 +42,9 @@ __all__ = [
     "index",
     "ingest",
     "label",
+    "refine",
     "relocate",
+    "replay",
     "sample",
     "search",
     "status",

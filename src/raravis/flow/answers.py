@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,11 +12,12 @@ from typing import Protocol
 import numpy as np
 
 from raravis.errors import InputError
+from raravis.flow.campaign import keep_what_follows
 from raravis.flow.embed import thumb_path
 from raravis.formats.oracle import Oracle
 from raravis.store import concepts, items, labels, rounds, sources
 from raravis.store.project import Project
-from raravis.types import Item, Label, Round, Source
+from raravis.types import YES, Item, Label, Round, Source
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class OracleAnswerer:
 
 
 def label(project: Project, concept: str, answerer: Answerer, *, round_id: int | None = None) -> dict[int, int]:
-    """Item ids and their answers, given now to what the round still wants answered.
+    """Item ids and their answers, given now to what the round still wants answered; what follows from them is kept.
 
     The round is the newest that waits, unless named. Raises InputError when none does.
     """
@@ -78,16 +79,23 @@ def label(project: Project, concept: str, answerer: Answerer, *, round_id: int |
         raise InputError(f"no round about {concept!r} waits for answers; make one with: raravis ask --for {concept}")
     if asked.concept != concept:
         raise InputError(f"round {asked.id} asks about {asked.concept!r}, not {concept!r}")
-    return answer_round(project, asked, answerer)
+    given = answer_round(project, asked, answerer)
+    if given:
+        keep_what_follows(project, concept, encoder=asked.encoder)
+    return given
 
 
-def answer_round(project: Project, asked: Round, answerer: Answerer) -> dict[int, int]:
-    """Item ids and answers as they stand when the answerer is done; each was committed as it came."""
+def answer_round(project: Project, asked: Round, answerer: Answerer, *, again: Collection[int] = ()) -> dict[int, int]:
+    """Item ids and answers as they stand when the answerer is done; each was committed as it came.
+
+    `again` are items known to be a yes, shown once more to see whether they are missed: only a yes is kept of them.
+    """
     with project.read() as c:
-        before = labels.answered(c, asked.concept)
+        before = labels.answered(c, asked.concept) - set(again)
     chips = [chip for chip in chips_of(project, asked) if chip.item.id not in before]
     given: dict[int, int] = {}
     for batch in _as_they_come(answerer, chips):
+        batch = [(at, value) for at, value in batch if value == YES or chips[at].item.id not in again]
         _commit(project, asked, [(chips[position].item.id, value) for position, value in batch], answerer)
         for position, value in batch:
             given.pop(chips[position].item.id, None)
@@ -131,4 +139,4 @@ def _commit(project: Project, asked: Round, answers: list[tuple[int, int | None]
         given = [(item, value) for item, value in answers if value is not None]
         labels.add(c, [Label(item, asked.concept, v, *who, round_id=asked.id, at=now) for item, v in given])
         for item in (item for item, value in answers if value is None):
-            labels.withdraw(c, item, asked.concept, by=answerer.by, round_id=asked.id)
+            labels.withdraw(c, item, asked.concept, by=answerer.by, source=answerer.source, round_id=asked.id)

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
 from raravis import __version__, plugins
+from raravis.flow.begun import begun, digest
 from raravis.flow.collection import Collection, answered, load, pool_of
+from raravis.flow.events import GAP_SECONDS
 from raravis.flow.examples import embed_examples
 from raravis.flow.search import LOOK, Search
+from raravis.pick.ends import PROPAGATED, Ends
 from raravis.store import concepts, labels, rounds
 from raravis.store.project import Project
 from raravis.train.linear import fit
-from raravis.types import Floats, Ints, Round
+from raravis.types import Floats, Ints, Pool, Round
 
-# EZMode, but with a new head for every look: on items it was never behind `top` (docs/simulate.md)
-STRATEGY = "ezmode:select_per_round=10"
+STRATEGY = "hunt"
+ENDS = Ends()
+ENDS_ONLY = "ends"  # in place of a strategy: known events are followed to their ends, and no others looked for
 
 
 class Campaign:
-    """The search of one concept between rounds: what was answered, the newest head, and what to ask next."""
+    """The search of one concept between rounds: what was answered, the newest head, and what to ask next.
+
+    With `ends` it asks where known events begin and end before it looks for others, and keeps what follows from the
+    answers as propagated labels, of this campaign and no other: whoever makes one brings them up to date.
+    """
 
     def __init__(
         self,
@@ -28,6 +38,7 @@ class Campaign:
         concept: str,
         *,
         strategy: str = STRATEGY,
+        ends: Ends | None = ENDS,
         budget: int | None = None,
         seed: int = 0,
         encoder: str | None = None,
@@ -35,20 +46,20 @@ class Campaign:
         self.project, self.concept, self.strategy, self.seed = project, concept, strategy, seed
         with project.read() as c:
             concepts.require(c, concept)
-            asked_before = rounds.count(c, concept)
+            asked_before, answers = rounds.count(c, concept), len(labels.answered(c, concept))
+            read_up_to = labels.last_id(c)
         self.collection: Collection = load(project, encoder)
         embed_examples(project, concept, self.collection.vectors.encoder)
         rows, values, _ = answered(project, self.collection, concept)
-        left = None if budget is None else max(budget - len(rows), 0)
-        self.search = Search(
-            pool_of(project, self.collection, concept, budget=left),
-            plugins.strategy(strategy),
-            fit=fit,
-            seed=seed,
-            boxes=self.collection.table.boxes,
-            round_number=asked_before,
+        left = None if budget is None else max(budget - answers, 0)
+        pool = pool_of(project, self.collection, concept, budget=left)
+        self.search = search_of(
+            pool, self.collection, strategy=strategy, ends=ends, seed=seed, round_number=asked_before
         )
         self.search.record(rows, values, counted=False)
+        self._begun: dict[str, Any] = {"begun": begun(self.collection, pool, read_up_to)}
+        self._kept: set[int] | None = None
+        self._keep_propagated()
 
     def ask(self, k: int = LOOK) -> Round | None:
         """The next Round of at most k items, remembered before anyone sees it; None when nothing is left to ask."""
@@ -65,10 +76,20 @@ class Campaign:
         return newest
 
     def record(self, answers: dict[int, int]) -> None:
-        """Takes in answers by item id, already in the store."""
+        """Takes in answers by item id, already in the store: all that come while it lives, as `replay` will tell it."""
         self.search.record(self.collection.rows(np.array(list(answers), np.int64)), list(answers.values()))
+        self._keep_propagated()
+
+    def _keep_propagated(self) -> None:
+        """The store's propagated labels are what follows from the answers, none of them written twice."""
+        follow = set(self.collection.vectors.ids[self.search.propagated].tolist())
+        if follow != self._kept:
+            with self.project.begin() as c:
+                labels.propagate(c, self.concept, follow, weight=PROPAGATED)
+        self._kept = follow
 
     def _remember(self, rows: Ints, scores: Floats, k: int) -> Round:
+        name = self.strategy.partition(":")[0]
         with self.project.begin() as c:
             made = new_round(
                 self.concept,
@@ -76,11 +97,44 @@ class Campaign:
                 rows,
                 scores,
                 strategy=self.strategy,
-                params={"k": k, "round_number": self.search.round_number - 1},
+                params=self._params(k),
+                reason=[why or name for why in self.search.reasons],
                 seed=self.seed,
                 labels_up_to=labels.last_id(c),
             )
-            return rounds.get(c, rounds.add(c, made))
+            kept = rounds.get(c, rounds.add(c, made))
+        self._begun = {}
+        return kept
+
+    def _params(self, k: int) -> dict[str, Any]:
+        """What `replay` needs to make the round again; what the campaign began from is kept with its first alone."""
+        return {
+            "k": k,
+            "round_number": self.search.round_number - 1,
+            "ends": asdict(self.search.ends) if self.search.ends else None,
+            "budget_left": self.search.pool.budget_left,
+            "head": digest(self.search.newest),
+            **self._begun,
+        }
+
+
+def search_of(
+    pool: Pool, collection: Collection, *, strategy: str, ends: Ends | None, seed: int, round_number: int
+) -> Search:
+    """A search over a collection's pool, nothing answered yet."""
+    return Search(
+        pool,
+        _nothing if strategy == ENDS_ONLY else plugins.strategy(strategy),
+        fit=fit,
+        ends=ends,
+        seed=seed,
+        boxes=collection.table.boxes,
+        round_number=round_number,
+    )
+
+
+def _nothing(pool: Pool, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
+    return np.zeros(0, np.int64), np.zeros(0, np.float32)
 
 
 def new_round(
@@ -91,10 +145,11 @@ def new_round(
     *,
     strategy: str,
     params: dict[str, object],
+    reason: Sequence[str] | None = None,
     seed: int = 0,
     labels_up_to: int = 0,
 ) -> Round:
-    """A Round of these rows, not remembered yet."""
+    """A Round of these rows, not remembered yet; the reason for each is the strategy's name where none is given."""
     ids: Sequence[int] = collection.vectors.ids[rows].tolist()
     return Round(
         id=0,
@@ -104,7 +159,7 @@ def new_round(
         seed=seed,
         ids=tuple(ids),
         scores=tuple(np.asarray(scores, float).tolist()),
-        reason=(strategy.partition(":")[0],) * len(ids),
+        reason=tuple(reason or (strategy.partition(":")[0],) * len(ids)),
         inclusion_prob=None,
         labels_up_to=labels_up_to,
         head_id=None,
@@ -118,9 +173,27 @@ def ask(
     concept: str,
     *,
     strategy: str = STRATEGY,
+    place_ends: bool = True,
+    gap_seconds: float = GAP_SECONDS,
     k: int = LOOK,
     seed: int = 0,
     encoder: str | None = None,
 ) -> Round | None:
-    """The next Round about a concept; None when everything was asked. Raises InputError for unknown names."""
-    return Campaign(project, concept, strategy=strategy, seed=seed, encoder=encoder).ask(k)
+    """The next Round about a concept; None when everything was asked. Raises InputError for unknown names.
+
+    First it asks where known events begin and end, unless `place_ends` is off; see `Campaign`.
+    """
+    ends = Ends(gap_seconds=gap_seconds) if place_ends else None
+    return Campaign(project, concept, strategy=strategy, ends=ends, seed=seed, encoder=encoder).ask(k)
+
+
+def ends_in_use(project: Project, concept: str) -> Ends | None:
+    """How the newest round that asked about ends did it; the default where none was made, None where ends are off."""
+    with project.read() as c:
+        made = [one.params["ends"] for one in rounds.all(c, concept) if "ends" in one.params]
+    return (Ends(**made[-1]) if made[-1] else None) if made else ENDS
+
+
+def keep_what_follows(project: Project, concept: str, *, encoder: str | None = None) -> None:
+    """The store's propagated labels are what follows from the answers now, with ends placed as they were last."""
+    Campaign(project, concept, ends=ends_in_use(project, concept), encoder=encoder)

@@ -1,7 +1,9 @@
-"""From the store to arrays: every item that has a vector, row by row, and the answers about one concept."""
+"""From the store to arrays: every sampled item that has a vector, row by row, and the answers about one concept."""
 
 from __future__ import annotations
 
+import functools
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raravis.errors import InputError
+from raravis.flow.looks import ON_DEMAND
 from raravis.flow.media import within_reach
 from raravis.index.exact import Exact
 from raravis.store import encoders, examples, items, labels, shards, sources
 from raravis.store.items import ItemArrays
 from raravis.store.project import Project
-from raravis.types import Ints, Pool, Source, Vectors
+from raravis.types import Floats, Ints, Pool, Source, Vectors
+
+SAMPLE = 64  # vectors that enter a checksum
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +39,10 @@ class Collection:
     def __len__(self) -> int:
         return len(self.vectors)
 
+    def scan(self, queries: Floats) -> Floats:
+        """(Q, N) dot products: the index may hold more, embedded since."""
+        return self.index.scan(queries)[:, : len(self)]
+
     def rows(self, ids: Ints) -> Ints:
         """Rows of items by id; ids that have no vector are left out."""
         at = np.searchsorted(self.vectors.ids, ids, sorter=self.by_id)
@@ -45,7 +54,7 @@ def load(project: Project, encoder: str | None = None) -> Collection:
     """The collection under an encoder (id; default the one used last). Raises InputError when nothing is embedded."""
     with project.read() as c:
         name = encoders.named(c, encoder) if encoder else encoders.current(c)
-        vectors, table = _within_reach(c, shards.load(c, project.vectors, name or ""), items.arrays(c))
+        vectors, table = _searched(c, shards.load(c, project.vectors, name or ""), items.arrays(c))
         found = {source.id: source for source in sources.all(c)}
     if name is None or len(vectors) == 0:
         raise InputError(f"{project.folder}: nothing embedded yet; run: raravis embed --project {project.folder}")
@@ -53,6 +62,27 @@ def load(project: Project, encoder: str | None = None) -> Collection:
     index = Exact(vectors, shards.folder_of(project.scan, name))
     by_id = np.argsort(vectors.ids)
     return Collection(vectors, table, found, lines, timeline, seconds, _frames(table), index, by_id)
+
+
+def begin_of(collection: Collection, n: int) -> Collection:
+    """The first n items, as the collection was when it held no others."""
+    if n >= len(collection):
+        return collection
+    whole = collection.vectors
+    vectors, table = Vectors(whole.ids[:n], whole.data[:n], whole.encoder), collection.table.take(np.arange(n))
+    lines, timeline, seconds = _times(table, collection.sources)
+    by_id = np.argsort(vectors.ids)
+    return Collection(
+        vectors, table, collection.sources, lines, timeline, seconds, _frames(table), collection.index, by_id
+    )
+
+
+def checksum(collection: Collection) -> int:
+    """Tells collections apart: by ids and times of all items, and by some of the vectors."""
+    some = np.linspace(0, len(collection) - 1, min(len(collection), SAMPLE)).astype(np.int64)
+    columns = (collection.vectors.ids, collection.timeline, collection.seconds, collection.frame)
+    parts = (*columns, collection.vectors.data[some])
+    return functools.reduce(lambda crc, part: zlib.crc32(np.ascontiguousarray(part).tobytes(), crc), parts, 0)
 
 
 def pool_of(project: Project, collection: Collection, concept: str, *, budget: int | None = None) -> Pool:
@@ -71,26 +101,35 @@ def pool_of(project: Project, collection: Collection, concept: str, *, budget: i
         examples=vectors,
         example_sign=signs,
         budget_left=budget,
-        scan=collection.index.scan,
+        scan=collection.scan,
     )
 
 
-def answered(project: Project, collection: Collection, concept: str) -> tuple[Ints, NDArray[np.int8], Any]:
-    """Rows and values (n,) answered so far, in the order of the answers, and the store's columns for them."""
+def answered(
+    project: Project, collection: Collection, concept: str, *, after: int = 0, up_to: int | None = None
+) -> tuple[Ints, NDArray[np.int8], Any]:
+    """Rows and values (n,) that somebody answered so far, in that order, and the store's columns for them.
+
+    Of the log's entries those with ids above `after` and not above `up_to` are looked at.
+    """
     with project.read() as c:
-        latest = labels.latest(c, concept)
+        latest = labels.latest(c, concept, after=after, up_to=up_to)
+    latest = latest.take(latest.given())
     latest = latest.take(np.argsort(latest.label_id, kind="stable"))
     latest = latest.take(np.isin(latest.item_id, collection.vectors.ids))
     return collection.rows(latest.item_id), latest.value, latest
 
 
-def _within_reach(c: Any, vectors: Vectors, table: ItemArrays) -> tuple[Vectors, ItemArrays]:
-    """Vectors and, row by row, their items; without those of content that was overwritten and lies nowhere now."""
+def _searched(c: Any, vectors: Vectors, table: ItemArrays) -> tuple[Vectors, ItemArrays]:
+    """Vectors and, row by row, their items; without content that was overwritten, and without frames on demand.
+
+    These lie close beside others, where ends are: they would be found in place of something new.
+    """
     table = table.take(np.searchsorted(table.ids, vectors.ids))
-    here = within_reach(c, table)
-    if here.all():
-        return vectors, table  # a map of the one shard stays one
-    return Vectors(vectors.ids[here], vectors.data[here], vectors.encoder), table.take(here)
+    here = within_reach(c, table) & ~np.isin(table.ids, items.unsampled(c, ON_DEMAND))
+    first = int(here.sum())
+    rows: Any = slice(first) if here[:first].all() else here  # a slice of a map stays one
+    return Vectors(vectors.ids[rows], vectors.data[rows], vectors.encoder), table.take(here)
 
 
 def _frames(table: ItemArrays) -> Ints:

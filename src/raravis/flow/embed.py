@@ -21,6 +21,7 @@ from raravis.media.pictures import jpeg
 from raravis.scale.processes import in_process
 from raravis.store import encoders, items, progress, shards
 from raravis.store.faults import disk_trouble
+from raravis.store.items import ItemArrays
 from raravis.store.progress import Mark
 from raravis.store.project import Project
 from raravis.types import Ints, Pixels
@@ -63,12 +64,30 @@ def _embed(project: Project, encoder: str, retry_failed: bool, map: Map, tell: T
             say(str(estimate(c, todo, made)))
     check_room(project, len(todo), made.dim)
     done = 0
-    for result in map(embed_batch, _jobs(project, spec, made, todo)):
+    with project.read() as c:
+        table = items.some(c, todo)
+    for result in map(embed_batch, _jobs(project, spec, made, table)):
         with project.begin() as c:
             _record(c, made.id, result)
         done += result.tried
         tell("embed", done, len(todo))
     return made.id
+
+
+def embed_these(project: Project, encoder_id: str, ids: Sequence[int]) -> None:
+    """These items have vectors and small pictures afterwards, or are recorded as failed; others are left alone.
+
+    For the few frames that a question is about: in this process, a pass a file. The next `embed` joins their shards.
+    """
+    made = known(project, encoder_id)
+    with project.read() as c:
+        have = shards.embedded_ids(c, project.vectors, encoder_id)
+        spec, table = encoders.require(c, encoder_id).spec, items.some(c, np.setdiff1d(ids, have))
+    with project.lock("raravis embed"):
+        for job in _jobs(project, spec_here(project, spec), made, table):
+            result = embed_batch(job)
+            with project.begin() as c:
+                _record(c, made.id, result)
 
 
 def ready(project: Project, spec: str) -> tuple[str, Encoder]:
@@ -225,16 +244,13 @@ def _todo(c: Any, project: Project, encoder_id: str) -> Ints:
     return np.setdiff1d(table.ids[within_reach(c, table)], np.union1d(have, failed))
 
 
-def _jobs(project: Project, spec: str, encoder: Encoder, todo: Ints) -> Iterator[Job]:
+def _jobs(project: Project, spec: str, encoder: Encoder, table: ItemArrays) -> Iterator[Job]:
     """Jobs made when they are asked for: the packets of every file at once would fill the memory."""
-    with project.read() as c:
-        table = items.arrays(c)
-    table = table.take(np.isin(table.ids, todo))
     table = table.take(np.lexsort((table.pts, table.source_id)))
-    size = int(np.clip(len(todo) // 16, ENCODE_AT_ONCE, 256))
+    size = int(np.clip(len(table) // 16, ENCODE_AT_ONCE, 256))
     folder = shards.folder_of(project.vectors, encoder.id)
-    for start in range(0, len(todo), size):
-        part = table.take(np.arange(start, min(start + size, len(todo))))
+    for start in range(0, len(table), size):
+        part = table.take(np.arange(start, min(start + size, len(table))))
         side = pixels_needed(part.boxes, encoder.short_side)
         with project.read() as c:
             work = works(c, part)

@@ -40,16 +40,18 @@ def positive_events(
     *,
     scores: Mapping[int, float] = MappingProxyType({}),
     gap_seconds: float = GAP_SECONDS,
+    bridges: Mapping[str, Sequence[Span]] = MappingProxyType({}),
 ) -> list[Event]:
     """Events by timeline and start: positive items merged over gaps up to `gap_seconds`, one event a place.
 
-    An event's score is the best of its items' `scores` (by item id); 0 where they have none.
+    `bridges` is time between items, by timeline, that counts as positive too. An event's score is the best of its
+    items' `scores` (by item id); 0 where they have none.
     """
     events = []
     for line, found in sorted(_by_timeline(spots(positives)).items()):
         found.sort(key=lambda spot: spot.span)
         starts = [spot.span.start for spot in found]
-        for span in merge((spot.span for spot in found), gap_seconds):
+        for span in merge([*(spot.span for spot in found), *bridges.get(line, ())], gap_seconds):
             run = found[bisect_left(starts, span.start) : bisect_right(starts, span.end)]
             ids = tuple(dict.fromkeys(positives[spot.row][0].id for spot in run))
             score = max((scores[i] for i in ids if i in scores), default=0.0)

@@ -51,18 +51,20 @@ def export(
 def _export(project: Project, concept: str, gap_seconds: float, encoder: str | None, pictures_written: bool) -> Export:
     with project.read() as c:
         known = {source.id: source for source in sources.all(c) if source.places}
-        answered = labels.current(c, concept)
-        found = {item.id: item for item in items.get(c, [label.item_id for label in answered])}
+        counted = labels.current(c, concept, also_propagated=True)
+        found = {item.id: item for item in items.get(c, [label.item_id for label in counted])}
         found = {item.id: item for item in found.values() if item.source_id in known}  # the rest was overwritten
         encoder = encoders.named(c, encoder) if encoder else encoders.current(c)
         newest = heads.latest(c, concept, encoder) if encoder else None
         spec = encoders.require(c, encoder).spec if encoder else ""
     learnt = learnt_file(project, spec)
+    counted = [label for label in counted if label.item_id in found]
     return Export(
         concept=concept,
         events=events_of(project, concept, gap_seconds=gap_seconds, encoder=encoder),
         items=found,
-        labels=[label for label in answered if label.item_id in found],
+        labels=[label for label in counted if label.source != labels.PROPAGATED],
+        propagated=[label for label in counted if label.source == labels.PROPAGATED],
         sources=known,
         head=newest[1] if newest else None,
         pictures=functools.partial(_pictures, project),

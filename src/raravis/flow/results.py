@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from raravis.flow.events import GAP_SECONDS, positive_events
+from raravis.flow.looks import bridges, lines_of
 from raravis.store import encoders, heads, items, labels, shards, sources
 from raravis.store.project import Project
 from raravis.types import YES, Event, Place, Source
@@ -14,31 +15,37 @@ from raravis.types import YES, Event, Place, Source
 
 @dataclass(frozen=True)
 class FoundEvent:
-    """One event as people read it: seconds from the source's first frame; answers are the yes answers behind it."""
+    """One event as people read it: seconds from the source's first frame.
+
+    Behind it stand yes answers, and items that are yes because of them: propagated, shown to nobody.
+    """
 
     source: str
     start_seconds: float
     end_seconds: float
     score: float
     answers: int
+    propagated: int
 
 
 def events_of(
     project: Project, concept: str, *, gap_seconds: float = GAP_SECONDS, encoder: str | None = None
 ) -> list[Event]:
-    """Events by timeline and time: positive items, runs bridged over gaps of at most `gap_seconds`.
+    """Events by timeline and time: items that are yes, answered or propagated, merged over gaps up to `gap_seconds`.
 
-    A source in several places gives one event in each. The score is the newest head's highest probability among
-    the event's items under `encoder` (default: the one embedded last), 1 while there is no head. Raises InputError
-    for an unknown concept or encoder.
+    Neighbouring looks that are both yes are one event however far apart the sampler put them, where footage runs
+    on between them: only a look at what lies between can part them. A source in several places gives one event in
+    each. The score is the newest head's highest probability among the event's items under `encoder` (default: the
+    one embedded last), 1 while there is no head. Raises InputError for an unknown concept or encoder.
     """
     with project.read() as c:
         latest = labels.latest(c, concept)
         found = items.get(c, latest.item_id[latest.value == YES])
         known = sources.some(c, {item.source_id for item in found})
+        between = {line.name: bridges(line) for line in lines_of(c, concept, gap_seconds=gap_seconds)}
     positives = [(item, known[item.source_id]) for item in found]
     scores = _scores(project, concept, [item.id for item in found], encoder)
-    return positive_events(concept, positives, scores=scores, gap_seconds=gap_seconds)
+    return positive_events(concept, positives, scores=scores, gap_seconds=gap_seconds, bridges=between)
 
 
 def found_events(
@@ -49,13 +56,15 @@ def found_events(
     with project.read() as c:
         first = items.get(c, [event.items[0] for event in found])
         by_id = sources.some(c, {item.source_id for item in first})
-        known = [by_id[item.source_id] for item in first]
-    out = []
-    for event, source in zip(found, known, strict=True):
-        place = _place(source, event)
-        start, end = (round(at - place.starts_at, 6) for at in (event.start, event.end))
-        out.append(FoundEvent(place.name, start, end, round(event.score, 4), len(event.items)))
-    return out
+        given = labels.answered(c, concept)
+    return [_as_read(event, by_id[item.source_id], given) for event, item in zip(found, first, strict=True)]
+
+
+def _as_read(event: Event, source: Source, given: set[int]) -> FoundEvent:
+    place = _place(source, event)
+    start, end = (round(at - place.starts_at, 6) for at in (event.start, event.end))
+    answers = len(given.intersection(event.items))
+    return FoundEvent(place.name, start, end, round(event.score, 4), answers, len(event.items) - answers)
 
 
 def _place(source: Source, event: Event) -> Place:

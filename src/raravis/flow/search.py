@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from raravis import plugins
+from raravis.pick.ends import ANSWERED, PROPAGATED, Ends
 from raravis.train.linear import LinearFit
 from raravis.types import CANT_TELL, NO, YES, Bools, Floats, Ints, Pool, Strategy, sigmoid
 
@@ -22,6 +24,10 @@ class Search:
     A round follows from the seed, its number, the answers so far and those that the newest head saw, so it can be
     made again. The head is fitted every `refit_every` answers: as the strategy itself says, else before every look.
     An answer can be replaced by another; to take one back, make the search again from the log.
+
+    With `ends` the ends of known events are asked for first, and what lies between two yes's stands in the pool as
+    a yes of weight PROPAGATED, `propagated` (P,) rows, until answers say otherwise. `reasons` (k,) tells of each row
+    of the newest look why it is asked: "end" or "inside" of a known event, or what the strategy says.
     """
 
     def __init__(
@@ -30,28 +36,51 @@ class Search:
         strategy: Strategy,
         *,
         fit: Fit,
+        ends: Ends | None = None,
         refit_every: int | None = None,
         seed: int = 0,
         boxes: NDArray[Any] | None = None,
         round_number: int = 0,
     ) -> None:
-        self.pool, self.strategy, self.fit = pool, strategy, fit
+        self.pool, self.strategy, self.fit, self.ends = pool, strategy, fit, ends
         self.seed, self.round_number, self.boxes = seed, round_number, boxes
         self.refit_every = refit_every or int(getattr(strategy, "select_per_round", 1))
         self.answers = 0
+        self.reasons: tuple[str, ...] = ()
+        self.propagated: Ints = np.zeros(0, np.int64)
         self.newest: LinearFit | None = None
         self._since = self.refit_every  # so that the first round fits to whatever is known by then
         self._by_frame = np.argsort(pool.frame, kind="stable")
         self._frames = pool.frame[self._by_frame]
 
     def next(self, k: int = LOOK) -> tuple[Ints, Floats]:
-        """Rows (k,) to ask next, best first, and their scores; fewer when fewer are left in pool or budget."""
+        """Rows (k,) to ask next, best first, and their scores; fewer when fewer are left in pool or budget.
+
+        Fewer, too, while an end is open: then nothing else is asked, for what it tells changes what is wanted next.
+        """
         rng = np.random.default_rng([self.seed, self.round_number])
         self.round_number += 1
+        left = self.pool.budget_left
+        k = k if left is None else min(k, left)
+        rows, scores = self._open_ends(k, rng)
+        if not len(rows):
+            rows, scores = self._wanted(k, rng)
+        return rows, scores
+
+    def _open_ends(self, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
+        if self.ends is None:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        rows, settles = self.ends.ask(self.pool, k, rng)
+        self.reasons = tuple("inside" if inside else "end" for inside in np.isin(rows, self.propagated))
+        return rows, settles
+
+    def _wanted(self, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
         if self._since >= self.refit_every:
             self.refit(rng)
-        left = self.pool.budget_left
-        return self.strategy(self.pool, k if left is None else min(k, left), rng)
+        rows, scores = self.strategy(self.pool, k, rng)
+        reason = getattr(self.strategy, "reason", None)
+        self.reasons = ("",) * len(rows) if reason is None else tuple(reason(self.pool, rows))
+        return rows, scores
 
     def refit(self, rng: np.random.Generator) -> None:
         """Fits a head to the answers so far and scores the pool; what cannot be fitted leaves both as they are."""
@@ -71,18 +100,30 @@ class Search:
         given = np.asarray(values, np.int8)
         assert given.shape == np.shape(rows), "one value a row"
         for row, value in zip(np.asarray(rows, np.int64).tolist(), given.tolist(), strict=True):
-            self._settle(np.array([row]), value, weight=1.0)
+            self._settle(np.array([row]), value, weight=ANSWERED)
             self._imply(row, value)
+        self._propagate()
         self._since += len(given)
         self.answers += len(given) * counted
         if counted and self.pool.budget_left is not None:
             self.pool.budget_left -= len(given)
 
+    def _propagate(self) -> None:
+        """What follows from the answers stands in the pool; what no longer follows is open again."""
+        if self.ends is None:
+            return
+        old = self.propagated[self.pool.weight[self.propagated] == PROPAGATED]
+        self.propagated = self.ends.between(self.pool)
+        gone = np.setdiff1d(old, self.propagated, assume_unique=True)
+        self.pool.asked[gone], self.pool.label[gone], self.pool.weight[gone] = False, CANT_TELL, 0.0
+        self._settle(self.propagated, YES, weight=PROPAGATED)
+
     def _imply(self, row: int, value: int) -> None:
         """A yes for a box is a yes for what holds it and settles its frame; a no is a no for all inside it."""
         if self.boxes is None or value == CANT_TELL:
             return
-        others = self._unanswered(row)
+        others = self._same_frame(row)
+        others = others[~(self.pool.asked[others] & (self.pool.weight[others] == ANSWERED))]
         if value == YES:
             holding = _covers(self.boxes[others], self.boxes[row])
             self._settle(others[holding], YES, weight=0.0)
@@ -90,11 +131,10 @@ class Search:
         else:
             self._settle(others[_covers(self.boxes[row], self.boxes[others])], NO, weight=0.0)
 
-    def _unanswered(self, row: int) -> Ints:
-        """The items of the row's frame that no answer was given for."""
+    def _same_frame(self, row: int) -> Ints:
+        """The items of the row's frame."""
         start, end = np.searchsorted(self._frames, [self.pool.frame[row], self.pool.frame[row] + 1])
-        rows = self._by_frame[start:end]
-        return rows[~(self.pool.asked[rows] & (self.pool.weight[rows] > 0))]
+        return self._by_frame[start:end]
 
     def _settle(self, rows: Ints, value: int, *, weight: float) -> None:
         self.pool.asked[rows], self.pool.label[rows], self.pool.weight[rows] = True, value, weight
@@ -104,3 +144,11 @@ def _covers(outer: NDArray[Any], inner: NDArray[Any]) -> Bools:
     """Whether outer (..., 4) boxes cover inner (..., 4) ones."""
     low = np.all(outer[..., :2] <= inner[..., :2], axis=-1)
     return np.asarray(low & np.all(outer[..., 2:] >= inner[..., 2:], axis=-1))
+
+
+def strategy_and_ends(spec: str, *, gap_seconds: float = Ends.gap_seconds) -> tuple[Strategy, Ends | None]:
+    """What `NAME[:SETTINGS][+ends|-ends]` asks for; without a suffix the strategy says whether it wants the ends."""
+    name = spec.removesuffix("+ends").removesuffix("-ends")
+    strategy = plugins.strategy(name)
+    wanted = spec.endswith("+ends") or (name == spec and getattr(strategy, "wants_ends", False))
+    return strategy, Ends(gap_seconds=gap_seconds) if wanted else None

@@ -96,7 +96,10 @@ def _packets(c: Any, ids: Iterable[int]) -> Iterator[tuple[int, Packets]]:
 
 def _concept(c: Any, name: str) -> dict[str, Any]:
     latest = labels.latest(c, name)
+    follow = int((latest.source == labels.PROPAGATED).sum())
+    latest = latest.take(latest.given())
     count = {
         key: int((latest.value == value).sum()) for key, value in (("yes", YES), ("no", NO), ("cant_tell", CANT_TELL))
     }
-    return {"concept": name, "answers": len(latest), **count, "looks": rounds.count(c, name)}
+    told = {"propagated": follow, "looks": rounds.count(c, name), "contradicted": labels.contradicted(c, name)}
+    return {"concept": name, "answers": len(latest), **count, **told}

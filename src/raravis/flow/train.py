@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from raravis.errors import InputError
-from raravis.flow.campaign import Campaign
+from raravis.flow.campaign import Campaign, ends_in_use
 from raravis.store import heads, labels
 from raravis.store.project import Project
 from raravis.train import calibrate
@@ -15,9 +15,10 @@ from raravis.types import Head
 def train(project: Project, concept: str, *, encoder: str | None = None, seed: int = 0) -> Head:
     """The new head, kept as the concept's newest. Same answers, vectors and seed: same head.
 
-    Raises InputError for an unknown concept, or while only yes or only no is known.
+    What follows from the answers teaches too, with the weight of propagated labels. Raises InputError for an unknown
+    concept, or while only yes or only no is known.
     """
-    return train_on(Campaign(project, concept, encoder=encoder, seed=seed))
+    return train_on(Campaign(project, concept, ends=ends_in_use(project, concept), encoder=encoder, seed=seed))
 
 
 def train_on(campaign: Campaign) -> Head:
@@ -28,7 +29,9 @@ def train_on(campaign: Campaign) -> Head:
         raise InputError(f"nothing to train {concept!r} from: it takes at least one yes, or one example picture")
     fit, calibration = made
     with project.begin() as c:
-        seen = tuple(labels.latest(c, concept).label_id.tolist())
+        latest = labels.latest(c, concept)
+        taught = latest.given() & np.isin(latest.item_id, campaign.collection.vectors.ids)
+        seen = tuple(latest.label_id[taught].tolist())
         head = Head(
             names=(concept,),
             weight=fit.weight[:, None],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ def write(export: Export, folder: Path) -> Path:
     """`coco/annotations.json`, with JPEGs in `coco/images/` when pictures are written, else named where they lie.
 
     A picture with a no and no yes is `"negative": true` and has no annotations; what nobody could tell is listed
-    under `cant_tell` and is no image; pictures whose file is gone are listed under `missing`.
+    under `cant_tell` and is no image, nor is what follows from the answers and was shown to nobody: `propagated`.
+    Pictures whose file is gone are listed under `missing`.
     """
     target = folder / "coco"
     with new_folder(target) as partial:
@@ -57,23 +58,28 @@ def _document(export: Export, folder: Path) -> dict[str, Any]:
         "categories": [{"id": CATEGORY, "name": export.concept, "supercategory": ""}],
         "images": images,
         "annotations": [_annotation(export, n, image, label) for n, (image, label) in enumerate(yes, 1)],
-        "cant_tell": [_moment(export, key) | _answer(label) for key, label in _flat(_frames(export, {CANT_TELL}))],
-        "missing": [_moment(export, key) | _answer(label) for key, label in _flat(frames) if key not in shown],
+        "cant_tell": _listed(export, _frames(export, {CANT_TELL})),
+        "propagated": _listed(export, _by_frame(export, export.propagated)),
+        "missing": _listed(export, {key: labels for key, labels in frames.items() if key not in shown}),
     }
 
 
 def _frames(export: Export, values: set[int]) -> Frames:
     """The answers with these values by picture, in order of source and pts."""
+    return _by_frame(export, (label for label in export.labels if label.value in values))
+
+
+def _by_frame(export: Export, labels: Iterable[Label]) -> Frames:
     found: Frames = {}
-    for label in export.labels:
-        if label.value in values:
-            item = export.items[label.item_id]
-            found.setdefault((item.source_id, item.pts), []).append(label)
+    for label in labels:
+        item = export.items[label.item_id]
+        found.setdefault((item.source_id, item.pts), []).append(label)
     return dict(sorted(found.items()))
 
 
-def _flat(frames: Frames) -> Iterator[tuple[tuple[int, int], Label]]:
-    return ((key, label) for key, labels in frames.items() for label in labels)
+def _listed(export: Export, frames: Frames) -> list[dict[str, Any]]:
+    """A row an answer, without a picture."""
+    return [_moment(export, key) | _answer(label) for key, labels in frames.items() for label in labels]
 
 
 def _images(export: Export, frames: Frames, folder: Path) -> Iterator[dict[str, Any]]:

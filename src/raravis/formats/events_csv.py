@@ -11,7 +11,7 @@ from raravis.types import Event, Label
 
 COLUMNS = (
     "event", "concept", "timeline", "timeline_start_seconds", "timeline_end_seconds", "score", "answers", "evidence",
-    "source", "start_seconds", "end_seconds", "first_pts", "time_base",
+    "source", "start_seconds", "end_seconds", "first_pts", "time_base", "propagated",
 )  # fmt: skip
 EVIDENCE = ("human", "oracle", "import", "model", "propagated")  # the surest first
 
@@ -44,8 +44,10 @@ def _rows(export: Export, number: int, event: Event) -> Iterator[tuple[object, .
     answers = export.yes(event)
     whole = (number, plain(export.concept), plain(event.timeline), _seconds(event.start), _seconds(event.end))
     sure = (f"{event.score:.4f}", len(answers), evidence(answers))
+    propagated = len(event.items) - len(answers)
     for part in parts(export, event):
-        yield (*whole, *sure, plain(part.place.name), *_times(part), part.items[0].pts, part.source.time_base)
+        where = (plain(part.place.name), *_times(part), part.items[0].pts, part.source.time_base)
+        yield (*whole, *sure, *where, propagated)
 
 
 def _times(part: Part) -> tuple[str, str]:

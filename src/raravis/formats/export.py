@@ -24,6 +24,7 @@ class Export:
     events: Sequence[Event]
     items: Mapping[int, Item]
     labels: Sequence[Label]  # answered, the latest of each item
+    propagated: Sequence[Label] = field(default=(), kw_only=True)  # yes because of answers beside them; shown to nobody
     sources: Mapping[int, Source]
     head: Head | None
     pictures: Callable[[Sequence[Item]], Iterator[tuple[Item, Pixels]]]

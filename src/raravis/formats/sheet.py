@@ -15,7 +15,8 @@ from raravis.errors import InputError
 from raravis.formats.export import new_file
 from raravis.types import CANT_TELL, NO, YES, Pixels
 
-CHIPS = 24  # more would be too small to judge
+CHIPS = 24  # of what has to be judged one by one; more would be too small
+MOST = 36  # of what needs only a glance: is there one among them?
 CHIP = (300, 225)  # width and height of a picture on the sheet
 PAPER, INK, SOFT = (250, 250, 248), (38, 42, 48), (110, 116, 124)
 FRAMES = {YES: (34, 150, 84), NO: (205, 52, 52), CANT_TELL: (140, 146, 154)}
@@ -29,14 +30,14 @@ def sheet(
     pictures: Sequence[Pixels], captions: Sequence[str], out: Path, *,
     columns: int | None = None, answers: Sequence[int | None] = (), title: str = "", first: int = 1,
 ) -> Path:  # fmt: skip
-    """A JPEG of at most 24 pictures, whole and unstretched, numbered from `first`, row by row.
+    """A JPEG of at most 36 pictures, whole and unstretched, numbered from `first`, row by row.
 
     A caption's lines stand below its picture; a letter that the font lacks is drawn without its accent, or as "?".
     An answered picture has a frame: green yes, red no, grey can't tell.
     """
-    if not 0 < len(pictures) <= CHIPS or len(captions) != len(pictures):
+    if not 0 < len(pictures) <= MOST or len(captions) != len(pictures):
         raise InputError(
-            f"a sheet takes 1 to {CHIPS} pictures, each with a caption; got {len(pictures)}, {len(captions)}"
+            f"a sheet takes 1 to {MOST} pictures, each with a caption; got {len(pictures)}, {len(captions)}"
         )
     columns = columns or best_columns(len(pictures))
     lines = max(caption.count("\n") + 1 for caption in captions)

@@ -5,6 +5,7 @@ counts neither as an answer nor as found.
 """
 
 from raravis.simulate.loop import Tally, Truth, simulate
-from raravis.simulate.result import Curve, Found, Result
+from raravis.simulate.noise import Noise
+from raravis.simulate.result import Curve, Found, Result, quartiles
 
-__all__ = ["Curve", "Found", "Result", "Tally", "Truth", "simulate"]
+__all__ = ["Curve", "Found", "Noise", "Result", "Tally", "Truth", "quartiles", "simulate"]

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from raravis import plugins
 from raravis.flow.collection import Collection, load, pool_of
 from raravis.flow.events import GAP_SECONDS, met, spots
 from raravis.flow.examples import embed_examples
@@ -16,8 +15,10 @@ from raravis.flow.search import LOOK
 from raravis.flow.tell import Tell, silent
 from raravis.flow.truth import read_oracle
 from raravis.formats.oracle import Oracle
-from raravis.simulate.loop import Truth, simulate
+from raravis.simulate.loop import PERFECT, Truth, simulate
+from raravis.simulate.noise import Noise
 from raravis.simulate.result import Result, Start
+from raravis.simulate.specs import STRATEGIES, runners
 from raravis.store import concepts, items
 from raravis.store.project import Project
 from raravis.types import YES, Event, Place
@@ -38,14 +39,15 @@ def simulate_project(
     oracle: str | Path,
     *,
     ezmode_labels: str | Path | None = None,
-    strategies: str = "random,similar,top,margin,ezmode",
-    seeds: int = 5,
+    strategies: str = STRATEGIES,
+    seeds: int = 10,
     budget: int = 1000,
     look: int = LOOK,
     start: Start | None = None,
     num_pos_train_seed: int = 1,
     num_neg_train_seed: int = 0,
     target_recall: float | None = None,
+    noise: Noise = PERFECT,
     gap_seconds: float = GAP_SECONDS,
     encoder: str | None = None,
     tell: Tell = silent,
@@ -64,7 +66,7 @@ def simulate_project(
     result = simulate(
         pool_of(project, collection, concept),
         known.truth,
-        {spec: plugins.strategy(spec) for spec in specs(strategies)},
+        **runners(strategies, gap_seconds=gap_seconds),
         seeds=seeds,
         budget=budget,
         look=look,
@@ -72,21 +74,11 @@ def simulate_project(
         num_pos_train_seed=num_pos_train_seed,
         num_neg_train_seed=num_neg_train_seed,
         target_recall=target_recall,
+        noise=noise,
         boxes=collection.table.boxes,
         tell=tell,
     )
     return result, known
-
-
-def specs(text: str) -> list[str]:
-    """Plugin specs from a list by comma; `name:a=1,b=2` keeps its commas."""
-    found: list[str] = []
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        if found and "=" in part and ":" not in part:
-            found[-1] += f",{part}"
-        else:
-            found.append(part)
-    return found
 
 
 def known_truth(

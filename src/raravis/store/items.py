@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from raravis.errors import InputError
 from raravis.store import schema, sql
-from raravis.types import Floats, Ints, Item
+from raravis.types import WHOLE, Floats, Ints, Item
 
 BOX = ("x0", "y0", "x1", "y1")
 
@@ -61,14 +61,42 @@ def add(
 
 def arrays(c: Connection, *, source_id: int | None = None) -> ItemArrays:
     """Every item, or those of one source."""
+    query = _columns() if source_id is None else _columns().filter_by(source_id=source_id)
+    return _arrays(c.execute(query.order_by(schema.items.c.id)))
+
+
+def of_sources(c: Connection, source_ids: Iterable[int]) -> ItemArrays:
+    """The items of these sources."""
     t = schema.items.c
-    query = select(t.id, t.source_id, t.pts, t.end, *(t[name] for name in BOX), t.score).order_by(t.id)
-    if source_id is not None:
-        query = query.filter_by(source_id=source_id)
-    dtype = np.dtype([("whole", "i8", 4), ("box", "f8", 4), ("score", "f4")])
-    rows = np.fromiter(((row[:4], row[4:8], row[8]) for row in c.execute(query)), dtype)
-    ids, sources, pts, end = np.ascontiguousarray(rows["whole"].T)
-    return ItemArrays(ids, sources, pts, end, np.ascontiguousarray(rows["box"]), rows["score"].copy())
+    queries = (_columns().where(t.source_id.in_(chunk)) for chunk in sql.chunks(sorted(set(source_ids))))
+    found = _arrays(row for query in queries for row in c.execute(query))
+    return found.take(np.argsort(found.ids))
+
+
+def some(c: Connection, ids: Iterable[int]) -> ItemArrays:
+    """The items of these ids; ids that are not known are left out."""
+    t = schema.items.c
+    queries = (_columns().where(t.id.in_(chunk)).order_by(t.id) for chunk in sql.chunks(sorted(set(map(int, ids)))))
+    return _arrays(row for query in queries for row in c.execute(query))
+
+
+def whole_frames(c: Connection, source_id: Ints, pts: Ints, end: Ints) -> list[int]:
+    """Ids of the whole-picture items over [pts, end) of these sources (n,), in their order. Raises InputError."""
+    table = of_sources(c, source_id.tolist())
+    table = table.take(np.all(table.boxes == WHOLE, axis=1))
+    keys = zip(table.source_id.tolist(), table.pts.tolist(), table.end.tolist(), strict=True)
+    known = dict(zip(keys, table.ids.tolist(), strict=True))
+    wanted = list(zip(source_id.tolist(), pts.tolist(), end.tolist(), strict=True))
+    if missing := [key for key in wanted if key not in known]:
+        raise InputError(f"no item of the whole picture over {missing[0]} (source, pts, end)")
+    return [known[key] for key in wanted]
+
+
+def unsampled(c: Connection, detector: str) -> Ints:
+    """(n,) rising ids of the items that a detector made of instants that no sampler chose."""
+    t, chosen = schema.items.c, schema.samples.c
+    sampled = select(chosen.pts).where(chosen.source_id == t.source_id, chosen.pts == t.pts).exists()
+    return np.array(c.scalars(select(t.id).where(t.detector == detector, ~sampled).order_by(t.id)).all(), np.int64)
 
 
 def get(c: Connection, ids: Iterable[int]) -> list[Item]:
@@ -101,6 +129,18 @@ def all_ids(c: Connection) -> Ints:
 def count(c: Connection) -> int:
     """How many there are."""
     return c.scalars(select(func.count()).select_from(schema.items)).one()
+
+
+def _columns() -> Select[Any]:
+    t = schema.items.c
+    return select(t.id, t.source_id, t.pts, t.end, *(t[name] for name in BOX), t.score)
+
+
+def _arrays(found: Iterable[Any]) -> ItemArrays:
+    dtype = np.dtype([("whole", "i8", 4), ("box", "f8", 4), ("score", "f4")])
+    rows = np.fromiter(((row[:4], row[4:8], row[8]) for row in found), dtype)
+    ids, sources, pts, end = np.ascontiguousarray(rows["whole"].T)
+    return ItemArrays(ids, sources, pts, end, np.ascontiguousarray(rows["box"]), rows["score"].copy())
 
 
 def _item(row: Any) -> Item:

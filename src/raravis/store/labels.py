@@ -1,13 +1,13 @@
 """Answers: a log that only grows. What counts of an item is its latest entry.
 
 Undo is another entry: the value before, or, where there was none, a withdrawal, which leaves the item
-as if never asked.
+as if never asked. Propagated labels stand in the same log, and are taken back when an answer speaks against them.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from raravis.store import concepts, items, schema, sql
-from raravis.types import Floats, Ints, Label
+from raravis.types import NO, YES, Bools, Floats, Ints, Label
 
-NOT_ANSWERS = ("propagated", "model")  # sources of labels that nobody gave
+PROPAGATED = "propagated"
+NOT_ANSWERS = (PROPAGATED, "model")  # sources of labels that nobody gave
+OURSELVES = "raravis"  # who gives and takes back propagated labels
 
 
 class Withdrawal(NamedTuple):
@@ -30,6 +32,7 @@ class Withdrawal(NamedTuple):
     by: str
     round_id: int | None
     at: float  # seconds since 1970
+    source: str  # human, oracle, or propagated: then what was taken back was no answer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +53,10 @@ class Latest:
         """Some of the rows, by number or by a mask (N,)."""
         return Latest(*(getattr(self, field.name)[rows] for field in fields(self)))
 
+    def given(self) -> Bools:
+        """(N,) True where somebody answered; False where the label follows from other answers, or is a model's."""
+        return np.asarray(~np.isin(self.source, NOT_ANSWERS))
+
 
 def add(c: Connection, labels: Sequence[Label]) -> int:
     """Id of the last entry of the log. Labels get ids in the order given, and the time now where they have none.
@@ -62,11 +69,26 @@ def add(c: Connection, labels: Sequence[Label]) -> int:
     return _append(c, [_row(label, concept_ids[label.concept]) for label in labels])
 
 
-def withdraw(c: Connection, item_id: int, concept: str, *, by: str, round_id: int | None = None) -> int:
+def withdraw(
+    c: Connection, item_id: int, concept: str, *, by: str, source: str = "human", round_id: int | None = None
+) -> int:
     """Id of the entry after which the item counts as never asked."""
     items.require(c, [item_id])
-    row = {"item_id": item_id, "concept_id": concepts.require(c, concept), "value": None, "by": by}
-    return _append(c, [row | {"source": "human", "box": None, "round_id": round_id, "weight": 1.0, "at": time.time()}])
+    return _append(c, [_withdrawal(item_id, concepts.require(c, concept), by, source, round_id)])
+
+
+def propagate(c: Connection, concept: str, item_ids: Iterable[int], *, weight: float) -> tuple[int, int]:
+    """How many propagated yes labels came and went, so that now these items have one and no others.
+
+    What somebody answered stays as it is. Called again with the same items it writes nothing.
+    """
+    now = latest(c, concept)
+    held, given = (set(now.item_id[rows].tolist()) for rows in (now.source == PROPAGATED, now.given()))
+    wanted = set(item_ids) - given
+    came, went, concept_id = sorted(wanted - held), sorted(held - wanted), concepts.require(c, concept)
+    add(c, [Label(item, concept, YES, OURSELVES, PROPAGATED, weight=weight) for item in came])
+    _append(c, [_withdrawal(item, concept_id, OURSELVES, PROPAGATED) for item in went])
+    return len(came), len(went)
 
 
 def log(c: Connection, concept: str, *, after: int = 0) -> list[Label]:
@@ -78,13 +100,13 @@ def log(c: Connection, concept: str, *, after: int = 0) -> list[Label]:
 def withdrawals(c: Connection, concept: str, *, after: int = 0) -> list[Withdrawal]:
     """The log's other entries with ids above `after`, oldest first."""
     query = _entries(c, concept, after).where(schema.labels.c.value.is_(None))
-    return [Withdrawal(r.id, r.item_id, concept, r.by, r.round_id, r.at) for r in c.execute(query)]
+    return [Withdrawal(r.id, r.item_id, concept, r.by, r.round_id, r.at, r.source) for r in c.execute(query)]
 
 
-def latest(c: Connection, concept: str) -> Latest:
-    """What counts now: of each item the entry with the highest id."""
+def latest(c: Connection, concept: str, *, after: int = 0, up_to: int | None = None) -> Latest:
+    """What counts now: of each item the entry with the highest id, of those above `after` and not above `up_to`."""
     t = schema.labels.c
-    rows = c.execute(_counted(c, concept).order_by(t.item_id)).all()
+    rows = c.execute(_counted(c, concept, after=after, up_to=up_to).order_by(t.item_id)).all()
     item_id, value, weight, source, label_id, round_id = zip(*rows, strict=True) if rows else [()] * 6
     return Latest(
         item_id=np.array(item_id, np.int64),
@@ -96,11 +118,11 @@ def latest(c: Connection, concept: str) -> Latest:
     )
 
 
-def current(c: Connection, concept: str) -> list[Label]:
-    """The entries that count now and that somebody gave, by item id."""
-    t = schema.labels
+def current(c: Connection, concept: str, *, also_propagated: bool = False) -> list[Label]:
+    """The entries that count now and that somebody gave, by item id; with those that follow from them, if wanted."""
+    t, not_given = schema.labels, ("model",) if also_propagated else NOT_ANSWERS
     newest = _counted(c, concept).subquery()
-    query = select(t).where(t.c.id.in_(select(newest.c.id)), t.c.source.not_in(NOT_ANSWERS)).order_by(t.c.item_id)
+    query = select(t).where(t.c.id.in_(select(newest.c.id)), t.c.source.not_in(not_given)).order_by(t.c.item_id)
     return [_label(row, concept) for row in c.execute(query)]
 
 
@@ -108,6 +130,27 @@ def answered(c: Connection, concept: str) -> set[int]:
     """Ids of the items that somebody answered, and did not take back."""
     query = _counted(c, concept).where(schema.labels.c.source.not_in(NOT_ANSWERS))
     return {row.item_id for row in c.execute(query)}
+
+
+def contradicted(c: Connection, concept: str) -> int:
+    """How many items somebody answered yes and somebody no, neither taken back; what counts is the later one."""
+    t = schema.labels.alias()
+    newer = schema.labels.alias()
+    taken_back = select(newer.c.id).where(
+        newer.c.concept_id == t.c.concept_id,
+        newer.c.item_id == t.c.item_id,
+        newer.c.id > t.c.id,
+        newer.c.value.is_(None),
+        newer.c.source.not_in(NOT_ANSWERS),
+    )
+    given = select(t.c.item_id).where(
+        t.c.concept_id == concepts.require(c, concept),
+        t.c.value.in_((YES, NO)),
+        t.c.source.not_in(NOT_ANSWERS),
+        ~taken_back.exists(),
+    )
+    both = given.group_by(t.c.item_id).having(func.count(t.c.value.distinct()) > 1).subquery()
+    return int(c.scalars(select(func.count()).select_from(both)).one())
 
 
 def counts(c: Connection, concept: str) -> dict[tuple[str, int], int]:
@@ -136,6 +179,11 @@ def _take_ids(c: Connection, n: int) -> int:
     return int(c.scalars(update(t).where(t.c.name == "labels").values(last=t.c.last + n).returning(t.c.last)).one())
 
 
+def _withdrawal(item_id: int, concept_id: int, by: str, source: str, round_id: int | None = None) -> dict[str, Any]:
+    row = {"item_id": item_id, "concept_id": concept_id, "value": None, "by": by, "source": source}
+    return row | {"box": None, "round_id": round_id, "weight": 1.0, "at": time.time()}
+
+
 def _row(label: Label, concept_id: int) -> dict[str, Any]:
     row = {name: getattr(label, name) for name in ("item_id", "value", "by", "source", "box", "round_id", "weight")}
     return row | {"concept_id": concept_id, "at": label.at or time.time()}
@@ -146,9 +194,11 @@ def _entries(c: Connection, concept: str, after: int) -> Select[Any]:
     return select(t).where(t.c.concept_id == concepts.require(c, concept), t.c.id > after).order_by(t.c.id)
 
 
-def _counted(c: Connection, concept: str) -> Select[Any]:
+def _counted(c: Connection, concept: str, *, after: int = 0, up_to: int | None = None) -> Select[Any]:
     t = schema.labels.c
     newest = select(func.max(t.id)).filter_by(concept_id=concepts.require(c, concept)).group_by(t.item_id)
+    newest = newest.where(t.id > after) if after else newest
+    newest = newest if up_to is None else newest.where(t.id <= up_to)
     columns = (t.item_id, t.value, t.weight, t.source, t.id, t.round_id)
     return select(*columns).where(t.id.in_(newest), t.value.is_not(None))
 

@@ -37,8 +37,9 @@ def calibrate(pool: Pool, rng: np.random.Generator, *, apart_seconds: float = 5.
 
     Answers at most `apart_seconds` from one another along a timeline stay in one fold, so that no head is
     tried on a neighbour of what it saw. The answers were picked by score, so what holds is yes given score.
+    What only follows from answers is no evidence, and is left out.
     """
-    rows = np.flatnonzero(pool.asked & (pool.label != CANT_TELL) & (pool.weight > 0))
+    rows = np.flatnonzero(pool.asked & (pool.label != CANT_TELL) & (pool.weight >= 1))
     yes, groups = pool.label[rows] == YES, event_groups(pool, rows, apart_seconds=apart_seconds)
     fewest = min(len(np.unique(groups[yes])), len(np.unique(groups[~yes])))
     if fewest < FEWEST:

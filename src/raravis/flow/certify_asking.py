@@ -1,0 +1,90 @@
+"""A look of an audit: frames made ready to be shown, the Round that remembers them, and who answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from raravis import __version__
+from raravis.flow.answers import Answerer, answer_round
+from raravis.flow.certify_units import Units
+from raravis.flow.embed import embed_these, thumb_path
+from raravis.store import items, labels, progress, rounds, sources
+from raravis.store.project import Project
+from raravis.types import CANT_TELL, WHOLE, Ints, Label, Packets, Round
+
+AUDIT = "audit"  # the strategy of these rounds, and the detector of frames that are made for them: items to search too
+DRAWN, LIKELY, END, KNOWN = "drawn", "likely", "end", "known"
+NOBODY = "raravis"  # who says "can't tell" of a frame that does not decode
+
+Frame = tuple[int, int]  # source id and pts
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What one look shows: frames, why each, and how likely it was to be drawn."""
+
+    frames: Sequence[Frame]
+    reasons: Sequence[str]
+    probs: Sequence[float]  # 1: asked on purpose; 0: known, never counts
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+def ask(project: Project, concept: str, units: Units, sheet: Sheet, *, seed: int) -> Round:
+    """The Round of a sheet, remembered before anyone sees it."""
+    ids = ready(project, units.stamp.encoder, sheet.frames)
+    with project.begin() as c:
+        made = Round(
+            id=0,
+            concept=concept,
+            strategy=AUDIT,
+            params=dict(sheet.params),
+            seed=seed,
+            ids=tuple(ids),
+            scores=tuple(float(prob) for prob in sheet.probs),
+            reason=tuple(sheet.reasons),
+            inclusion_prob=tuple(float(prob) for prob in sheet.probs),
+            labels_up_to=labels.last_id(c),
+            head_id=None,
+            encoder=units.stamp.encoder,
+            version=__version__,
+        )
+        return rounds.get(c, rounds.add(c, made))
+
+
+def answer(project: Project, asked: Round, answerer: Answerer) -> int:
+    """How many answers came to what the round still wants answered, each kept as it came; of what was known a yes.
+
+    Frames that do not decode show nothing to anybody: that is a can't tell, given at once.
+    """
+    with project.begin() as c:
+        failed = progress.states(c, "embed", asked.encoder)
+        blind = {i for i in asked.ids if str(i) in failed} - labels.answered(c, asked.concept)
+        labels.add(c, [Label(i, asked.concept, CANT_TELL, NOBODY, "import", round_id=asked.id) for i in sorted(blind)])
+    again = [i for i, why in zip(asked.ids, asked.reason, strict=True) if why == KNOWN]
+    return len(answer_round(project, asked, answerer, again=again))
+
+
+def ready(project: Project, encoder: str, frames: Sequence[Frame]) -> list[int]:
+    """Ids of the items that are these whole frames, made where there were none, each with a small picture."""
+    source_id, pts = np.array(frames, np.int64).T
+    with project.begin() as c:
+        packets = sources.packets_of(c, set(source_id.tolist()))
+        end = np.array([_end(packets[source], at) for source, at in frames], np.int64)
+        items.add(c, source_id, pts, end, np.tile(WHOLE, (len(frames), 1)), np.ones(len(frames)), AUDIT)
+        ids = items.whole_frames(c, source_id, pts, end)
+    if bare := [id for id in ids if not thumb_path(project.thumbs, id).exists()]:
+        embed_these(project, encoder, bare)
+    return ids
+
+
+def _end(packets: Packets, pts: int) -> int:
+    return int(packets.ends()[np.searchsorted(packets.pts, pts)])
+
+
+def frames_of(units: Units, rows: Ints) -> list[Frame]:
+    """Source id and pts of units."""
+    return list(zip(units.source_id[rows].tolist(), units.pts[rows].tolist(), strict=True))

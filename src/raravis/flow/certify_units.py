@@ -1,0 +1,199 @@
+"""The frozen collection that a certificate is about: its units, found again from the store whenever they are needed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from raravis.errors import InputError
+from raravis.flow.certify_grid import Footage, place
+from raravis.flow.certify_runs import Moments, Reals
+from raravis.flow.collection import Collection
+from raravis.store import items, labels, sources
+from raravis.store.items import ItemArrays
+from raravis.store.project import Project
+from raravis.types import Ints, Source
+
+Unit = Literal["event", "item"]
+GIVEN = ("human", "oracle", "import")  # sources of labels that somebody gave
+JOINED_SECONDS = 0.05  # files that follow one another this closely are one stretch of footage
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a collection was frozen by: enough to find the same units again, and to notice when they changed."""
+
+    unit: Unit
+    min_seconds: float  # of an event that counts; 0 where items count
+    gap_seconds: float
+    encoder: str
+    last_item: int  # id of the newest item at that time
+    last_label: int
+    last_source: int
+    units: int = 0
+    checksum: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """N units, each one frame: of every moment that has items, or of enough moments that no event falls between."""
+
+    stamp: Stamp
+    source_id: Ints  # (N,)
+    pts: Ints  # (N,)
+    moments: Moments  # (N,)
+    bounds: Reals  # (S, 2) seconds of each stretch of footage
+    lines: tuple[str, ...]  # (S,) the timeline of each
+    lies_in: Mapping[int, int]  # which stretch each source lies in
+    seconds: float  # of footage in all
+
+    def __len__(self) -> int:
+        return len(self.pts)
+
+    def rows(self, source_id: Ints, pts: Ints) -> Ints:
+        """(n,) the unit at each instant; -1 where none is."""
+        _, source = np.unique(np.append(self.source_id, source_id), return_inverse=True)
+        every = np.append(self.pts, pts)
+        low = int(every.min(initial=0))
+        key = source * (int(every.max(initial=0)) - low + 1) + (every - low)
+        mine, wanted = np.split(key, [len(self)])
+        order = np.argsort(mine)
+        at = np.searchsorted(mine, wanted, sorter=order).clip(max=max(len(mine) - 1, 0))
+        return np.where(mine[order[at]] == wanted, order[at], -1) if len(mine) else np.full(len(wanted), -1)
+
+
+def freeze(
+    project: Project, collection: Collection, concept: str, unit: Unit, *, min_seconds: float, gap_seconds: float
+) -> Units:
+    """The units of the collection as it is now. Raises InputError where there are none."""
+    with project.read() as c:
+        newest = max((source.id for source in sources.all(c)), default=0)
+        last = int(items.all_ids(c).max(initial=0)), labels.last_id(c), newest
+    shortest = min_seconds if unit == "event" else 0.0
+    stamp = Stamp(unit, shortest, gap_seconds, collection.vectors.encoder, *last)
+    made = _units(project, collection, concept, stamp)
+    if not len(made):
+        advice = "choose a smaller --min-seconds, or --unit item" if unit == "event" else "run: raravis embed"
+        raise InputError(f"{project.folder}: nothing to certify: no footage lasts {min_seconds:g} s; {advice}")
+    return made
+
+
+def thaw(project: Project, collection: Collection, concept: str, stamp: Stamp) -> Units:
+    """The units that were frozen. Raises InputError where some are gone, naming what still covers them."""
+    made = _units(project, collection, concept, stamp)
+    if (made.stamp.units, made.stamp.checksum) != (stamp.units, stamp.checksum):
+        raise InputError(
+            f"{project.folder}: the collection changed since the audit of {concept!r} began: it froze {stamp.units} "
+            f"{stamp.unit} units, {made.stamp.units} are left or they are others; a certificate written before still "
+            "covers what it names; begin again with --anew"
+        )
+    return made
+
+
+def added_since(project: Project, stamp: Stamp) -> int:
+    """How many sources came after the freeze: they lie outside the claim."""
+    with project.read() as c:
+        return sum(source.id > stamp.last_source for source in sources.all(c) if source.places)
+
+
+def _units(project: Project, collection: Collection, concept: str, stamp: Stamp) -> Units:
+    table = collection.table.take(collection.table.ids <= stamp.last_item)
+    known = {id: s for id, s in collection.sources.items() if s.places and id <= stamp.last_source}
+    table = table.take(np.isin(table.source_id, list(known)))
+    table = table.take(np.lexsort((table.pts, table.source_id)))
+    if stamp.unit == "item":
+        made = _frames(stamp, table, known)
+    else:
+        made = _grid(stamp, table, known, _answered_before(project, concept, stamp.last_label), project)
+    return _stamped(made, known)
+
+
+def _frames(stamp: Stamp, table: ItemArrays, known: Mapping[int, Source]) -> Units:
+    """Every frame that has an item; a timeline counts as one stretch."""
+    fresh = (np.diff(table.source_id, prepend=-1) != 0) | (np.diff(table.pts, prepend=-1) != 0)
+    table = table.take(fresh)
+    here = [known[i] for i in np.unique(table.source_id).tolist()]
+    lines = sorted({source.places[0].timeline for source in here})
+    lies_in = {source.id: lines.index(source.places[0].timeline) for source in here}
+    footage = np.array([lies_in[i] for i in table.source_id.tolist()], np.int64)
+    start, end = on_line(table, known)
+    bounds = np.repeat([[-np.inf, np.inf]], len(lines), axis=0)
+    seconds = sum(float(source.duration * source.time_base) for source in here)
+    moments = Moments(footage, start, end)
+    return Units(stamp, table.source_id, table.pts, moments, bounds, tuple(lines), lies_in, seconds)
+
+
+def on_line(table: ItemArrays, known: Mapping[int, Source]) -> tuple[Reals, Reals]:
+    """(n,) and (n,): when each item starts and ends, in seconds on the timeline of its source's first place."""
+    ids, at = np.unique(table.source_id, return_inverse=True)
+    here = [known[int(i)] for i in ids]
+    base = np.array([float(source.time_base) for source in here])[at]
+    begin = np.array([source.start for source in here], np.int64)[at]
+    offset = np.array([source.places[0].starts_at for source in here])[at]
+    return offset + (table.pts - begin) * base, offset + (table.end - begin) * base
+
+
+def _grid(
+    stamp: Stamp, table: ItemArrays, known: Mapping[int, Source], answered: dict[int, Ints], project: Project
+) -> Units:
+    sampled = {int(part[0, 0]): part[:, 1] for part in _by_source(np.stack([table.source_id, table.pts], axis=1))}
+    stretches = list(_stretches([known[i] for i in sampled if known[i].duration > 0]))
+    parts = [
+        (number, chosen)
+        for number, stretch in enumerate(stretches)
+        for chosen in place(stretch, project, sampled, answered, stamp.min_seconds)
+    ]
+    counts = [len(chosen.pts) for _, chosen in parts]
+    footage = np.repeat([number for number, _ in parts], counts).astype(np.int64)
+    source_id = np.repeat([chosen.source_id for _, chosen in parts], counts).astype(np.int64)
+    pts = np.concatenate([np.zeros(0, np.int64), *(chosen.pts for _, chosen in parts)])
+    start = np.concatenate([np.zeros(0), *(chosen.start for _, chosen in parts)])
+    end = np.concatenate([np.zeros(0), *(chosen.end for _, chosen in parts)])
+    bounds = np.array([(s.start, s.end) for s in stretches], float).reshape(-1, 2)
+    lies_in = {source.id: number for number, stretch in enumerate(stretches) for source in stretch.sources}
+    lines, seconds = tuple(s.line for s in stretches), float(np.diff(bounds).sum())
+    return Units(stamp, source_id, pts, Moments(footage, start, end), bounds, lines, lies_in, seconds)
+
+
+def _by_source(columns: Ints) -> list[Ints]:
+    return np.split(columns, np.flatnonzero(np.diff(columns[:, 0])) + 1) if len(columns) else []
+
+
+def _stretches(known: list[Source]) -> Iterator[Footage]:
+    """Unbroken footage by timeline and time; a file that runs beside another is footage by itself."""
+    run: list[Source] = []
+    for source in sorted(known, key=lambda s: (s.places[0].timeline, s.places[0].starts_at, s.id)):
+        if run and not _follows(run[-1], source):
+            yield Footage(tuple(run))
+            run = []
+        run.append(source)
+    if run:
+        yield Footage(tuple(run))
+
+
+def _follows(before: Source, after: Source) -> bool:
+    place, end = after.places[0], before.places[0].starts_at + float(before.duration * before.time_base)
+    return before.places[0].timeline == place.timeline and abs(place.starts_at - end) <= JOINED_SECONDS
+
+
+def _answered_before(project: Project, concept: str, last_label: int) -> dict[int, Ints]:
+    """Pts by source id of the frames that somebody had answered about, whatever became of it."""
+    with project.read() as c:
+        ids = {one.item_id for one in labels.log(c, concept) if one.id <= last_label and one.source in GIVEN}
+        table = items.some(c, ids)
+    pairs = np.unique(np.stack([table.source_id, table.pts], axis=1), axis=0)
+    return {int(part[0, 0]): part[:, 1] for part in _by_source(pairs)}
+
+
+def _stamped(made: Units, known: Mapping[int, Source]) -> Units:
+    seen = hashlib.sha256()
+    for source_id in np.unique(made.source_id).tolist():
+        seen.update(known[source_id].digest.encode())
+        seen.update(made.pts[made.source_id == source_id].astype("<i8").tobytes())
+    stamp = Stamp(**{**asdict(made.stamp), "units": len(made), "checksum": seen.hexdigest()[:16]})
+    fields: dict[str, Any] = {name: getattr(made, name) for name in made.__dataclass_fields__}
+    return Units(**{**fields, "stamp": stamp})

@@ -1,0 +1,148 @@
+"""refine: event ends → right to within so many seconds, by asking about frames that the sampler passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from raravis import __version__
+from raravis.errors import InputError
+from raravis.flow.answers import Answerer, answer_round
+from raravis.flow.campaign import ENDS_ONLY, Campaign, ends_in_use
+from raravis.flow.embed import embed_these
+from raravis.flow.events import GAP_SECONDS
+from raravis.flow.gaps import Frames, Gap, Moment, crossing, frames_in, gaps, halving, price
+from raravis.flow.looks import ON_DEMAND, lines_of
+from raravis.flow.search import LOOK
+from raravis.store import items, labels, progress, rounds, sources
+from raravis.store.project import Project
+from raravis.types import WHOLE, Packets, Round
+
+
+def refine(
+    project: Project,
+    concept: str,
+    answerer: Answerer,
+    *,
+    precision: float = 0.0,
+    gap_seconds: float = GAP_SECONDS,
+    budget: int | None = None,
+    look: int = LOOK,
+    encoder: str | None = None,
+) -> int:
+    """Answers given, `budget` at most, until events begin and end within `precision` seconds; 0: right to the frame.
+
+    First known events are followed to their ends among the items there are. Then frames between what shows it and
+    what does not become items and are asked about, all ends side by side, so that one look serves many events; and
+    where two looks side by side were answered yes, further apart than `gap_seconds`, one frame between them: a no
+    parts them. Stopped at any moment, it goes on from there. Raises InputError for an unknown concept or encoder.
+    """
+    if precision < 0:
+        raise InputError(f"got a precision of {precision:g} s; wanted 0 s, which is to the frame, or more")
+    given = 0
+    while True:  # an answer about a new frame may change which events there are
+        campaign = Campaign(project, concept, strategy=ENDS_ONLY, ends=ends_in_use(project, concept), encoder=encoder)
+        if answerer.stopped or given == budget:
+            return given
+        fine = OpenEnds(campaign, precision=precision, gap_seconds=gap_seconds)
+        before = given
+        for asking in (campaign, fine):
+            given += _answers(asking, project, answerer, look, None if budget is None else budget - given)
+        if given == before:
+            return given
+
+
+class OpenEnds:
+    """The ends of a campaign's events that are not placed within `precision` seconds, and what to ask about them.
+
+    It keeps nothing but what was read of files: each round follows from the store.
+    """
+
+    def __init__(self, campaign: Campaign, *, precision: float, gap_seconds: float) -> None:
+        self.project, self.concept = campaign.project, campaign.concept
+        self.encoder = campaign.collection.vectors.encoder
+        self.precision, self.gap_seconds = precision, gap_seconds
+        self._packets: dict[int, Packets] = {}
+
+    def price(self) -> int:
+        """About how many answers it takes to place them."""
+        return sum(price(gap, frames, precision=self.precision) for gap, frames in self._open())
+
+    def ask(self, k: int) -> Round | None:
+        """A Round of at most k frames, widest gaps first, made into items; None where all ends are placed."""
+        while moments := self._moments()[:k]:  # those that cannot be decoded are not wanted a second time
+            if found := self._items(moments):
+                return self._remember(found, k)
+        return None
+
+    def record(self, answers: dict[int, int]) -> None:
+        """Nothing to do: the answers are in the store."""
+
+    def _open(self) -> Iterator[tuple[Gap, Frames]]:
+        with self.project.read() as c:
+            lines = lines_of(c, self.concept, gap_seconds=self.gap_seconds)
+            dead = _dead(c, self.encoder)
+            found = [g for line in lines for g in gaps(line, precision=self.precision, gap_seconds=self.gap_seconds)]
+            wanted = {source.id for gap in found for _, source in crossing(gap)}
+            self._packets |= sources.packets_of(c, wanted - self._packets.keys())
+        return ((gap, frames_in(gap, self._packets, dead)) for gap in found)
+
+    def _moments(self) -> list[Moment]:
+        """The next frame of each gap, the widest first, a frame of a source in several places once."""
+        halves = [moment for gap, frames in self._open() if (moment := halving(gap, frames))]
+        widest: dict[tuple[int, int], Moment] = {}
+        for moment in sorted(halves, key=lambda moment: (-moment.seconds, moment.source_id, moment.pts)):
+            widest.setdefault((moment.source_id, moment.pts), moment)
+        return list(widest.values())
+
+    def _items(self, moments: list[Moment]) -> list[tuple[int, Moment]]:
+        """The moments as items with a vector and a small picture, by id; without those that cannot be decoded."""
+        with self.project.begin() as c:
+            source_id, pts, end = (np.array(column, np.int64) for column in zip(*(m[:3] for m in moments), strict=True))
+            boxes = np.tile(WHOLE, (len(moments), 1))
+            items.add(c, source_id, pts, end, boxes, np.ones(len(moments)), ON_DEMAND)
+            ids = items.whole_frames(c, source_id, pts, end)
+        embed_these(self.project, self.encoder, ids)
+        with self.project.read() as c:
+            failed = progress.states(c, "embed", self.encoder)
+        return [(item, moment) for item, moment in zip(ids, moments, strict=True) if str(item) not in failed]
+
+    def _remember(self, found: list[tuple[int, Moment]], k: int) -> Round:
+        with self.project.begin() as c:
+            made = Round(
+                id=0,
+                concept=self.concept,
+                strategy=ENDS_ONLY,
+                params={"k": k, "precision": self.precision, "gap_seconds": self.gap_seconds},
+                seed=0,
+                ids=tuple(item for item, _ in found),
+                scores=tuple(moment.seconds for _, moment in found),
+                reason=tuple(moment.why for _, moment in found),
+                inclusion_prob=None,
+                labels_up_to=labels.last_id(c),
+                head_id=None,
+                encoder=self.encoder,
+                version=__version__,
+            )
+            return rounds.get(c, rounds.add(c, made))
+
+
+def _answers(asking: Campaign | OpenEnds, project: Project, answerer: Answerer, look: int, left: int | None) -> int:
+    """Answers given to rounds, one after the other, until none comes, `left` are given, or the answerer stops."""
+    given = 0
+    while not answerer.stopped and given != left:
+        asked = asking.ask(look if left is None else min(look, left - given))
+        answers = answer_round(project, asked, answerer) if asked else {}
+        if not answers:
+            break
+        asking.record(answers)
+        given += len(answers)
+    return given
+
+
+def _dead(c: Any, encoder: str) -> set[tuple[int, int]]:
+    """Frames, by source and pts, that do not decode."""
+    failed = items.some(c, map(int, progress.states(c, "embed", encoder)))
+    return set(zip(failed.source_id.tolist(), failed.pts.tolist(), strict=True))

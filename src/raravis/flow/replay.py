@@ -1,0 +1,154 @@
+"""replay: the rounds of the log, made again and compared with what was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import zip_longest
+from typing import Any, Literal
+
+import numpy as np
+
+from raravis.errors import InputError
+from raravis.flow.begun import digest, versions
+from raravis.flow.campaign import search_of
+from raravis.flow.collection import Collection, answered, begin_of, checksum, load, pool_of
+from raravis.flow.search import Search
+from raravis.flow.tell import Tell, silent
+from raravis.pick.ends import Ends
+from raravis.store import concepts, labels, rounds
+from raravis.store.project import Project
+from raravis.types import Floats, Ints, Round
+
+Outcome = Literal["same", "same items", "differs", "not remade"]
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """One round of the log: what it was, who answered how much of it, and whether it comes out the same again.
+
+    "same": ids and scores, bit for bit; "same items": other scores; "not remade": `why` says what stands against it.
+    """
+
+    round: int
+    concept: str
+    strategy: str
+    items: int
+    answers: int
+    by: tuple[str, ...]
+    outcome: Outcome
+    why: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `replay --json` prints for it."""
+        return asdict(self)
+
+
+def replay(project: Project, concept: str | None = None, *, tell: Tell = silent) -> list[Replayed]:
+    """Every round about the concept, or about all, oldest first; nothing is asked, and nothing in the project changes.
+
+    Each campaign is begun again from what it began from, and told the log's answers as they came: so with the same
+    versions on the same machine every round has the same ids and scores. Raises InputError for an unknown concept.
+    """
+    with project.read() as c:
+        names = concepts.all(c) if concept is None else [concept]
+        made = {name: rounds.all(c, name) for name in names}
+        who = {name: _answers(labels.log(c, name)) for name in names}
+    replayed: list[Replayed] = []
+    collections: dict[str, Collection] = {}
+    for name in names:
+        for one, (outcome, why) in zip(made[name], _replayed(project, made[name], collections), strict=True):
+            count, by = who[name].get(one.id, (0, ()))
+            replayed.append(Replayed(one.id, name, one.strategy, len(one.ids), count, by, outcome, why))
+            tell("replay", len(replayed), sum(map(len, made.values())))
+    return replayed
+
+
+def _answers(log: Iterable[Any]) -> dict[int, tuple[int, tuple[str, ...]]]:
+    """By round: how many of its items were answered, and by whom."""
+    given: dict[int, dict[int, str]] = {}
+    for label in log:
+        if label.round_id is not None and label.source not in labels.NOT_ANSWERS:
+            given.setdefault(label.round_id, {})[label.item_id] = label.by
+    return {number: (len(by), tuple(sorted(set(by.values())))) for number, by in given.items()}
+
+
+def _replayed(
+    project: Project, made: Iterable[Round], collections: dict[str, Collection]
+) -> Iterator[tuple[Outcome, str]]:
+    """What each of a concept's rounds is made again as, and why."""
+    session: Session | str = "made by a version that did not keep what a campaign began from"
+    for one in made:
+        if "round_number" not in one.params:
+            yield "not remade", f"made by {one.strategy}, not by a strategy"
+            continue
+        if "begun" in one.params:
+            session = _begin(project, one, collections)
+        yield ("not remade", session) if isinstance(session, str) else session.compare(one)
+
+
+def _begin(project: Project, one: Round, collections: dict[str, Collection]) -> Session | str:
+    """The campaign as it began, or why it cannot be begun again."""
+    try:
+        if one.encoder not in collections:
+            collections[one.encoder] = load(project, one.encoder)
+        return Session(project, one, collections[one.encoder])
+    except InputError as error:  # the strategy was a plugin that is not installed, or the items are gone
+        return str(error)
+
+
+class Session:
+    """A campaign begun again, told the log's answers up to each of its rounds."""
+
+    def __init__(self, project: Project, first: Round, whole: Collection) -> None:
+        self.project, self.concept, self.begun = project, first.concept, first.params["begun"]
+        self.collection = begin_of(whole, self.begun["items"])
+        if checksum(self.collection) != self.begun["checksum"]:
+            raise InputError(
+                "its items are not all there any more as they were: forgotten, overwritten or moved in time"
+            )
+        self.seen = self.begun["labels"]
+        self.search = self._search(first)
+
+    def _search(self, first: Round) -> Search:
+        pool = pool_of(self.project, self.collection, self.concept)
+        kept = self.begun["examples"]
+        pool.examples, pool.example_sign = pool.examples[:kept], pool.example_sign[:kept]
+        search = search_of(
+            pool,
+            self.collection,
+            strategy=first.strategy,
+            ends=Ends(**first.params["ends"]) if first.params["ends"] else None,
+            seed=first.seed,
+            round_number=first.params["round_number"],
+        )
+        rows, values, _ = answered(self.project, self.collection, self.concept, up_to=self.seen)
+        search.record(rows, values, counted=False)
+        return search
+
+    def compare(self, one: Round) -> tuple[Outcome, str]:
+        """What the round is made again as."""
+        rows, values, _ = answered(self.project, self.collection, self.concept, after=self.seen, up_to=one.labels_up_to)
+        self.search.record(rows, values)
+        self.seen = one.labels_up_to
+        self.search.pool.budget_left = one.params["budget_left"]
+        self.search.round_number = one.params["round_number"]
+        rows, scores = self.search.next(one.params["k"])
+        outcome, why = _compared(one, self.collection.vectors.ids[rows], scores)
+        return (outcome, why) if outcome == "same" else (outcome, f"{why}; {self._because(one)}")
+
+    def _because(self, one: Round) -> str:
+        same = digest(self.search.newest) == one.params["head"]
+        here, then = versions(), self.begun["versions"]
+        names = [name for name in then | here if then.get(name) != here.get(name)]
+        other = "; ".join(f"{name} {then.get(name)}, here {here.get(name)}" for name in names)
+        return f"{'the same' if same else 'another'} classifier, made with {other or 'the same versions'}"
+
+
+def _compared(one: Round, ids: Ints, scores: Floats) -> tuple[Outcome, str]:
+    for place, (then, now) in enumerate(zip_longest(one.ids, ids.tolist()), 1):
+        if then != now:
+            shown, made = ("nothing" if item is None else f"item {item}" for item in (then, now))
+            return "differs", f"place {place} showed {shown}, now {made}"
+    apart = np.abs(np.asarray(scores, float) - one.scores)
+    return ("same items", f"scores are up to {apart.max():.2g} off") if apart.any() else ("same", "")

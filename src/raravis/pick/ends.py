@@ -1,0 +1,65 @@
+"""Where known events begin and end: galloping and bisection along time, and what follows between two yes's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from raravis.errors import InputError
+from raravis.pick.lines import lines
+from raravis.pick.stretch import Question, Stretch
+from raravis.types import YES, Floats, Ints, Pool
+
+PROPAGATED = 0.5  # weight of a yes that nobody gave: it lies between two that were given
+ANSWERED = 1.0  # weight of an answer that a person gave
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Settings of the search for ends. It keeps nothing: all follows from what people answered in the pool.
+
+    Distance along a timeline counts frames, stretched where neighbouring vectors jump; `jumps` is the share that the
+    jumps have in it. So the frames at a cut are asked about first, yet a cut is never taken for an answer.
+    """
+
+    gap_seconds: float = 1.0  # yes times at most this far apart are one event: what lies between is left open
+    jumps: float = 0.9
+    spot_check: float = 0.03  # at least this share of each event is answered, not propagated
+
+    def __post_init__(self) -> None:
+        if self.gap_seconds < 0 or not 0 <= self.jumps < 1 or not 0 <= self.spot_check <= 1:
+            wanted = "a gap of 0 s or more, a share of jumps below 1 and a spot check in 0..1"
+            raise InputError(f"{self}: wanted {wanted}")
+
+    def ask(self, pool: Pool, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
+        """Rows (k,) that place ends, then some of the inside, and how many frames each may settle; ties at random.
+
+        Nothing while no end is open. Rows of the inside may stand in the pool as propagated.
+        """
+        asked = self._questions(pool)
+        keys = [(question.inside, -question.settles) for question in asked]
+        order = sorted(rng.permutation(len(asked)).tolist(), key=keys.__getitem__)[:k]
+        rows, settles = [asked[i].row for i in order], [asked[i].settles for i in order]
+        return np.array(rows, np.int64), np.array(settles, np.float32)
+
+    def between(self, pool: Pool) -> Ints:
+        """Rows, rising, that nobody answered and that follow as yes from the answers around them: one a frame."""
+        return np.sort(np.array([row for stretch in self._stretches(pool) for row in stretch.between()], np.int64))
+
+    def _questions(self, pool: Pool) -> list[Question]:
+        return [question for stretch in self._stretches(pool) for question in stretch.questions(self.spot_check)]
+
+    def _stretches(self, pool: Pool) -> Iterator[Stretch]:
+        """The stretches of time with a yes in them, and what was answered there."""
+        answered = np.flatnonzero(pool.asked & (pool.weight == ANSWERED))
+        known = lines(pool)
+        position = known.position[answered]
+        piece, yes = known.piece[position], pool.label[answered] == YES
+        for number in np.unique(piece[yes]).tolist():
+            here = piece == number
+            at, frame = np.unique(position[here] - known.pieces[number], return_inverse=True)
+            is_yes = np.zeros(len(at), bool)
+            is_yes[frame[yes[here]]] = True
+            yield Stretch(pool, known, number, at, is_yes, gap_seconds=self.gap_seconds, jumps=self.jumps)

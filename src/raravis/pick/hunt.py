@@ -1,0 +1,125 @@
+"""Hunt: the likely, as far as it is unlike what was answered no; what time makes alike is asked about once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from raravis.errors import InputError
+from raravis.pick.batch import best
+from raravis.pick.lines import Lines, lines
+from raravis.pick.top import confidence
+from raravis.types import NO, YES, Bools, Floats, Ints, Pool
+
+BINS = 1 << 16  # scores are ranked by histogram: a sort of 1,000,000 takes longer than the scan
+CANDIDATES = 1024  # whose likeness to the answers is looked at: half the likeliest, half at random
+MOST_ANSWERS = 1024  # no's that they are compared with
+LEAST = 0.01  # worth of what is least likely
+LIKEST = 1e-6  # of distances, 1 - cosine: below it all is the same picture
+EXPONENT, EXPONENT_ALONE = 0.6, 0.2  # of distance; docs/hunt.md
+
+
+@dataclass(frozen=True)
+class Hunt:
+    """A strategy. Worth is log(1 / share of the pool that is likelier) x distance to the nearest no ** 0.6.
+
+    So what no answer speaks against comes before what is likely but like a no. An item picked counts as a no for the
+    next, and of a window of frames one is picked.
+    """
+
+    window: int = 10  # frames
+
+    wants_ends = True
+
+    def __post_init__(self) -> None:
+        if self.window < 1:
+            raise InputError(f"{self}: wanted a window of 1 frame or more")
+
+    def __call__(self, pool: Pool, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
+        """Rows (k,) and the logarithm of their worth, most first; when windows run out, the likeliest left."""
+        known, worth = lines(pool), surprise(pool)
+        rows = _candidates(_best_of_windows(pool, known, worth, self.window), worth, rng)
+        rows, scores = _greedy(pool, rows, np.log(worth[rows]), _alone(known, rows), k, rng)
+        if len(rows) < k:
+            more, _ = best(pool, worth, k, rng)
+            more = more[~np.isin(pool.frame[more], pool.frame[rows])][: k - len(rows)]
+            rows, scores = np.append(rows, more), np.append(scores, np.log(worth[more]))
+        order = np.argsort(-scores, kind="stable")
+        return rows[order], scores[order]
+
+
+def surprise(pool: Pool) -> Floats:
+    """(N,) log(N / items at least as likely), by the newest head or by likeness; ones while nothing is known."""
+    score = confidence(pool)
+    if pool.prob is not None:  # a share of the logits' range tells items apart where one of probabilities wouldn't
+        score = np.log(np.maximum(score, 1e-35)) - np.log1p(-np.minimum(score, np.float32(1 - 1e-7)))
+    low, high = (float(score.min()), float(score.max())) if len(score) else (0.0, 0.0)
+    if not high > low:
+        return np.ones(len(score), np.float32)
+    level = ((score - low) * ((BINS - 1) / (high - low))).astype(np.int32)
+    count = np.bincount(level, minlength=BINS)
+    at_least = np.cumsum(count[::-1])[::-1] - (count - 1) / 2
+    return np.asarray(np.log(len(score) / np.maximum(at_least, 1)) + LEAST, np.float32)[level]
+
+
+def _best_of_windows(pool: Pool, known: Lines, worth: Floats, every: int) -> Ints:
+    """The unasked row of most worth in each window of `every` frames that has one; of equals the earliest."""
+    starts = known.windows(every)
+    left = ~pool.asked[known.rows]
+    score = np.where(left, worth[known.rows], -1)
+    most = np.maximum.reduceat(score, starts[:-1]) if len(score) else score
+    at = np.flatnonzero(left & (score == np.repeat(most, np.diff(starts))))
+    first = np.unique(np.searchsorted(starts, at, "right"), return_index=True)[1]
+    return np.asarray(known.rows[at[first]], np.int64)
+
+
+def _candidates(rows: Ints, worth: Floats, rng: np.random.Generator) -> Ints:
+    """At most CANDIDATES of the rows: half those of most worth, half drawn from the others."""
+    if len(rows) <= CANDIDATES:
+        return rows
+    order = np.argpartition(-worth[rows], CANDIDATES // 2)
+    drawn = rng.choice(order[CANDIDATES // 2 :], CANDIDATES // 2, replace=False)
+    return np.asarray(rows[np.append(order[: CANDIDATES // 2], drawn)], np.int64)
+
+
+def _alone(known: Lines, rows: Ints) -> Bools:
+    """(n,) what stands alone in time, as photographs do: there, what is like a hit is no repeat of it."""
+    return np.asarray(np.diff(known.pieces)[known.piece[known.position[rows]]] == 1)
+
+
+def _greedy(
+    pool: Pool, rows: Ints, worth: Floats, alone: Bools, k: int, rng: np.random.Generator
+) -> tuple[Ints, Floats]:
+    """Rows (k,) picked one after the other, and their scores; worth (n,) and alone (n,) go with rows (n,).
+
+    Of what is alone the likeliest come, and as many alike as there are.
+    """
+    vectors = pool.vectors.data[rows].astype(np.float32)
+    far = _distance(vectors, _noes(pool, rng))
+    picked, scores, left = [], [], np.ones(len(rows), bool)
+    exponent = np.where(alone, EXPONENT_ALONE, EXPONENT)
+    for _ in range(min(k, len(rows))):
+        score = np.where(left, worth + exponent * far, -np.inf)
+        at = int(rng.choice(np.flatnonzero(score == score.max())))
+        picked.append(at)
+        scores.append(score[at])
+        left[at] = False
+        far = np.where(alone, far, np.minimum(far, _distance(vectors, vectors[at][None])))
+    return rows[picked], np.array(scores, np.float32)
+
+
+def _noes(pool: Pool, rng: np.random.Generator) -> Floats:
+    """(n, D) what was answered, and not with yes; at most MOST_ANSWERS of them, drawn; and the counter-examples."""
+    rows = np.flatnonzero(pool.asked & (pool.label != YES) & (pool.weight > 0))
+    if len(rows) > MOST_ANSWERS:
+        rows = rng.choice(rows, MOST_ANSWERS, replace=False)
+    answered = pool.vectors.data[rows].astype(np.float32)
+    return np.concatenate([answered, pool.examples[pool.example_sign == NO].reshape(-1, answered.shape[1])])
+
+
+def _distance(vectors: Floats, others: Floats) -> Floats:
+    """(n,) logarithm of 1 - cosine to the nearest of the others; zeros where there are none."""
+    if not len(others):
+        return np.zeros(len(vectors), np.float32)
+    return np.asarray(np.log(np.clip(1 - (vectors @ others.T).max(1), LIKEST, 1)), np.float32)

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pool_making import make_pool, turn
+
+from raravis.errors import InputError
+from raravis.pick.hunt import Hunt, surprise
+from raravis.types import Pool
+
+
+def hunt(pool: Pool, k: int, **settings: int) -> list[int]:
+    return Hunt(**settings)(pool, k, np.random.default_rng(0))[0].tolist()  # type: ignore[no-any-return]
+
+
+def test_worth_is_the_logarithm_of_how_few_are_likelier() -> None:
+    worth = surprise(make_pool(8, prob=[0.9, 0.5, 0.1, 0.1, 0.01, 0.01, 0.01, 0.01]))
+    assert np.allclose(np.exp(worth[:2] - 0.01), [8, 4], rtol=1e-3)  # the best of 8, one of the best 2
+    assert worth[2] == worth[3] > worth[4] == worth[7] > 0
+
+
+def test_probabilities_far_below_one_half_and_at_one_are_still_told_apart() -> None:
+    worth = surprise(make_pool(5, prob=[1.0, 1e-20, 1e-30, 0.0, 0.5]))
+    assert np.argsort(-worth).tolist() == [0, 4, 1, 2, 3]
+
+
+def test_before_anything_is_known_all_is_worth_the_same() -> None:
+    assert surprise(make_pool(3)).tolist() == [1, 1, 1] and len(surprise(make_pool(np.zeros((0, 2))))) == 0
+
+
+def test_of_a_window_the_likeliest_is_asked() -> None:
+    pool = make_pool(np.eye(20, dtype=np.float32), prob=np.where(np.isin(np.arange(20), [3, 17]), 0.9, 0.2).tolist())
+    assert sorted(hunt(pool, 2)) == [3, 17]
+    assert sorted(hunt(pool, 2, window=20))[0] == 3  # one window: what comes second is no window's best
+
+
+def test_when_windows_run_out_the_likeliest_left_follow() -> None:
+    pool = make_pool(6, prob=[0.1, 0.9, 0.8, 0.2, 0.3, 0.7])
+    assert hunt(pool, 4) == [1, 2, 5, 4]
+
+
+def test_what_is_like_a_no_waits() -> None:
+    pool = make_pool(turn(0, 1, 90), prob=[0.5, 0.6, 0.55], answers={0: -1})
+    assert hunt(pool, 1, window=1) == [2]
+    assert hunt(replace(pool, label=np.array([1, 0, 0], np.int8)), 1, window=1) == [1]  # a yes speaks against nothing
+
+
+def test_a_look_goes_to_different_scenes() -> None:
+    scenes = turn(*[0] * 30, *[45] * 30, *[90] * 30)
+    assert {row // 30 for row in hunt(make_pool(scenes), 3)} == {0, 1, 2}
+
+
+def test_counter_examples_count_as_no() -> None:
+    pool = make_pool(turn(0, 90), timeline=[0, 1], examples=turn(44, 1), signs=[1, -1])
+    assert hunt(pool, 1) == [1]
+
+
+def test_what_cannot_be_told_is_not_asked_again_by_likeness() -> None:
+    pool = make_pool(turn(0, 1, 90), prob=[0.5, 0.6, 0.55], answers={0: 0})
+    assert hunt(pool, 1, window=1) == [2]
+
+
+def test_of_photographs_as_many_alike_are_asked_as_there_are() -> None:
+    angles, prob = turn(0, 0.1, 0.2, 60, 90), [0.9, 0.8, 0.7, 0.3, 0.2]
+    assert sorted(hunt(make_pool(angles, timeline=range(5), prob=prob), 3, window=1)) == [0, 1, 2]
+    assert sorted(hunt(make_pool(angles, prob=prob), 3, window=1)) == [0, 3, 4]
+
+
+def test_a_window_of_no_frame_is_refused() -> None:
+    with pytest.raises(InputError, match="wanted a window of 1 frame"):
+        Hunt(window=0)
