@@ -94,7 +94,8 @@ def main() -> None:
         vectors = pool.vectors.data.nbytes * (1 if chosen.big else 1.5)  # and the int8 codes of the index
         rng = np.random.default_rng(1)
         rows = rng.choice(n, chosen.answers, replace=False)
-        search = Search(pool, Hunt(), fit=fit, refit_every=1)
+        strategy = Hunt()
+        search = Search(pool, strategy, fit=fit, refit_every=1)
         search.record(rows, np.where(rows // SCENE % 20 == 0, YES, NO))
         search.next(PICKS)
         ours, parts = [], []
@@ -103,7 +104,7 @@ def main() -> None:
             start = time.perf_counter()
             search.next(PICKS)
             ours.append(time.perf_counter() - start)
-            parts.append(bare(pool, pool.asked, seed))
+            parts.append(bare(pool, strategy.train_rows(pool), seed))
     seconds, ratio = statistics.median(ours), statistics.median(a / b for a, b in zip(ours, parts, strict=True))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     limit = LIMIT_BIG_SECONDS if chosen.big else LIMIT_SECONDS

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from raravis.flow.certify_grid import walk
+from raravis.flow.audits.grid import walk
 
 NONE = np.zeros(0, np.int64)
 

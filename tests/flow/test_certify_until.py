@@ -11,10 +11,10 @@ from flow_making import Scripted, by_oracle
 
 from raravis import flow
 from raravis.errors import InputError
+from raravis.flow.audits.auditing import Auditing
+from raravis.flow.audits.begun import Terms
+from raravis.flow.audits.until import Both, find_until, terms_of
 from raravis.flow.campaign import Campaign
-from raravis.flow.certify_audit import Auditing
-from raravis.flow.certify_begun import Terms
-from raravis.flow.certify_until import Both, find_until, terms_of
 from raravis.store import Project, labels, rounds
 
 ITEMS = Terms(recall=0.5, unit="item")

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from raravis.flow.certify_grid import walk
-from raravis.flow.certify_runs import Moments
-from raravis.flow.certify_values import UNSEEN, Judged, Rule, judge
+from raravis.flow.audits.grid import walk
+from raravis.flow.audits.runs import Moments
+from raravis.flow.audits.values import UNSEEN, Judged, Rule, judge
 from raravis.types import Bools, Ints
 
 FRAME = 0.5

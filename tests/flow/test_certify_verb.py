@@ -16,10 +16,10 @@ from flow_making import Scripted, by_oracle, collect
 from raravis import flow
 from raravis.errors import InputError
 from raravis.flow.answers import Chip, OracleAnswerer
+from raravis.flow.audits.auditing import Auditing
+from raravis.flow.audits.begun import Terms
+from raravis.flow.audits.file import digest, verify
 from raravis.flow.certify import Certified, pace
-from raravis.flow.certify_audit import Auditing
-from raravis.flow.certify_begun import Terms
-from raravis.flow.certify_file import digest, verify
 from raravis.flow.examples import add_examples
 from raravis.store import Project, concepts, items, labels, progress, rounds
 from raravis.store.progress import Mark

@@ -57,9 +57,22 @@ def test_counter_examples_count_as_no() -> None:
     assert hunt(pool, 1) == [1]
 
 
-def test_what_cannot_be_told_is_not_asked_again_by_likeness() -> None:
+def test_an_event_teaches_by_a_few_of_its_frames_and_a_no_always() -> None:
+    pool = make_pool(30, answers={row: 1 if 5 <= row < 25 else -1 for row in range(30)})
+    chosen = Hunt(rows_an_event=3).train_rows(pool)
+    assert np.flatnonzero(chosen & (pool.label == 1)).tolist() == [5, 14, 24]
+    assert chosen[pool.label == -1].all()
+
+
+def test_two_events_and_two_timelines_teach_each_by_their_own_frames() -> None:
+    pool = make_pool(9, timeline=[0] * 6 + [1] * 3, answers=dict.fromkeys(range(9), 1))
+    pool.label[2] = -1
+    assert np.flatnonzero(Hunt(rows_an_event=1).train_rows(pool)).tolist() == [0, 2, 3, 6]
+
+
+def test_what_cannot_be_told_teaches_nothing_and_is_not_asked_again_by_likeness() -> None:
     pool = make_pool(turn(0, 1, 90), prob=[0.5, 0.6, 0.55], answers={0: 0})
-    assert hunt(pool, 1, window=1) == [2]
+    assert not Hunt().train_rows(pool).any() and hunt(pool, 1, window=1) == [2]
 
 
 def test_of_photographs_as_many_alike_are_asked_as_there_are() -> None:
@@ -68,6 +81,7 @@ def test_of_photographs_as_many_alike_are_asked_as_there_are() -> None:
     assert sorted(hunt(make_pool(angles, prob=prob), 3, window=1)) == [0, 3, 4]
 
 
-def test_a_window_of_no_frame_is_refused() -> None:
+@pytest.mark.parametrize("setting", ["window", "rows_an_event"])
+def test_settings_below_one_are_refused(setting: str) -> None:
     with pytest.raises(InputError, match="wanted a window of 1 frame"):
-        Hunt(window=0)
+        Hunt(**{setting: 0})

@@ -93,7 +93,7 @@ def _certify(
 
 def _verify(path: Path, *, as_json: bool) -> None:
     from raravis.cli import show
-    from raravis.flow.certify_file import verify
+    from raravis.flow.audits.file import verify
 
     made = verify(path)
     if as_json:

@@ -12,12 +12,12 @@ import numpy as np
 from raravis.certify import Claim
 from raravis.errors import InputError
 from raravis.flow.answers import Answerer
-from raravis.flow.certify_asking import AUDIT, answer
-from raravis.flow.certify_audit import Auditing
-from raravis.flow.certify_begun import Terms
-from raravis.flow.certify_file import document, finite, write
-from raravis.flow.certify_units import Unit, added_since
-from raravis.flow.certify_words import Price, Words
+from raravis.flow.audits.asking import AUDIT, answer
+from raravis.flow.audits.auditing import Auditing
+from raravis.flow.audits.begun import Terms
+from raravis.flow.audits.file import document, finite, write
+from raravis.flow.audits.units import Unit, added_since
+from raravis.flow.audits.words import Price, Words
 from raravis.flow.tell import Say, Tell, quiet, silent
 from raravis.store import concepts, labels, rounds
 from raravis.store.project import Project

@@ -12,8 +12,8 @@ from typing import Any, Literal
 from raravis import plugins
 from raravis.errors import InputError
 from raravis.flow.answers import Answerer, OracleAnswerer, answer_round
+from raravis.flow.audits.until import find_until, terms_of
 from raravis.flow.campaign import ENDS_ONLY, STRATEGY, Campaign
-from raravis.flow.certify_until import find_until, terms_of
 from raravis.flow.detect import detect as run_detect
 from raravis.flow.embed import embed
 from raravis.flow.examples import add_examples

@@ -10,31 +10,33 @@ from raravis.errors import InputError
 from raravis.pick.batch import best
 from raravis.pick.lines import Lines, lines
 from raravis.pick.top import confidence
-from raravis.types import NO, YES, Bools, Floats, Ints, Pool
+from raravis.types import CANT_TELL, NO, YES, Bools, Floats, Ints, Pool
 
 BINS = 1 << 16  # scores are ranked by histogram: a sort of 1,000,000 takes longer than the scan
 CANDIDATES = 1024  # whose likeness to the answers is looked at: half the likeliest, half at random
 MOST_ANSWERS = 1024  # no's that they are compared with
 LEAST = 0.01  # worth of what is least likely
 LIKEST = 1e-6  # of distances, 1 - cosine: below it all is the same picture
-EXPONENT, EXPONENT_ALONE = 0.6, 0.2  # of distance; docs/hunt.md
+EXPONENTS = (0.2, 0.5, 1.0)  # docs/hunt.md: the first alone and the last alone each fail on some collection
 
 
 @dataclass(frozen=True)
 class Hunt:
-    """A strategy. Worth is log(1 / share of the pool that is likelier) x distance to the nearest no ** 0.6.
+    """A strategy. Worth is log(1 / share of the pool that is likelier) x distance to the nearest no ** exponent.
 
-    So what no answer speaks against comes before what is likely but like a no. An item picked counts as a no for the
-    next, and of a window of frames one is picked.
+    The exponent, in turn over the items of a look, says how much the head is believed: by the lowest the likeliest
+    come, by the highest what no answer speaks against. An item picked counts as a no for the next; of a window of
+    frames one is picked.
     """
 
     window: int = 10  # frames
+    rows_an_event: int = 8  # that a head learns from: an event's frames are near copies
 
     wants_ends = True
 
     def __post_init__(self) -> None:
-        if self.window < 1:
-            raise InputError(f"{self}: wanted a window of 1 frame or more")
+        if min(self.window, self.rows_an_event) < 1:
+            raise InputError(f"{self}: wanted a window of 1 frame or more, and 1 row an event or more")
 
     def __call__(self, pool: Pool, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
         """Rows (k,) and the logarithm of their worth, most first; when windows run out, the likeliest left."""
@@ -47,6 +49,18 @@ class Hunt:
             rows, scores = np.append(rows, more), np.append(scores, np.log(worth[more]))
         order = np.argsort(-scores, kind="stable")
         return rows[order], scores[order]
+
+    def train_rows(self, pool: Pool) -> Bools:
+        """(N,) answers to learn from: of the yes's of one event a few, spread over it, and all the rest."""
+        chosen: Bools = pool.asked & (pool.label != CANT_TELL) & (pool.weight > 0)
+        known, rows = lines(pool), np.flatnonzero(chosen)
+        rows = rows[np.argsort(known.position[rows], kind="stable")]
+        yes, piece = pool.label[rows] == YES, known.piece[known.position[rows]]
+        goes_on = np.append(False, yes[1:] & yes[:-1] & (np.diff(piece) == 0))[: len(rows)]
+        for event in np.split(rows[yes], np.flatnonzero(~goes_on[yes])[1:]):
+            chosen[event] = False
+            chosen[event[np.linspace(0, len(event) - 1, min(self.rows_an_event, len(event))).astype(int)]] = True
+        return chosen
 
 
 def surprise(pool: Pool) -> Floats:
@@ -98,9 +112,8 @@ def _greedy(
     vectors = pool.vectors.data[rows].astype(np.float32)
     far = _distance(vectors, _noes(pool, rng))
     picked, scores, left = [], [], np.ones(len(rows), bool)
-    exponent = np.where(alone, EXPONENT_ALONE, EXPONENT)
-    for _ in range(min(k, len(rows))):
-        score = np.where(left, worth + exponent * far, -np.inf)
+    for exponent in rng.permutation(np.resize(EXPONENTS, k))[: len(rows)]:
+        score = np.where(left, worth + np.where(alone, EXPONENTS[0], exponent) * far, -np.inf)
         at = int(rng.choice(np.flatnonzero(score == score.max())))
         picked.append(at)
         scores.append(score[at])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from raravis.certify import Claim, census_is_the_price, draws_to_go, halved, rate_upper
-from raravis.flow.certify_audit import Auditing
+from raravis.flow.audits.auditing import Auditing
 from raravis.types import NO
 
 ASSUMED_SECONDS = 1.0  # an answer, while none was measured

@@ -10,7 +10,7 @@ import numpy as np
 
 from raravis import __version__
 from raravis.flow.answers import Answerer, answer_round
-from raravis.flow.certify_units import Units
+from raravis.flow.audits.units import Units
 from raravis.flow.embed import embed_these, thumb_path
 from raravis.store import items, labels, progress, rounds, sources
 from raravis.store.project import Project

@@ -12,14 +12,14 @@ import numpy as np
 from raravis.certify import Audit, Claim, draws_to_go, most_for, recompute
 from raravis.certify.ledger import CONTROL
 from raravis.errors import InputError
+from raravis.flow.audits.asking import DRAWN, END, KNOWN, LIKELY, Frame, Sheet, ask, frames_of
+from raravis.flow.audits.asks import Asks
+from raravis.flow.audits.begun import Begun, Terms, begun_of, next_number, rounds_of, worth_measuring
+from raravis.flow.audits.given import Given, given
+from raravis.flow.audits.scores import scores_of
+from raravis.flow.audits.units import freeze, thaw
+from raravis.flow.audits.values import UNSEEN, Judged
 from raravis.flow.campaign import Campaign
-from raravis.flow.certify_asking import DRAWN, END, KNOWN, LIKELY, Frame, Sheet, ask, frames_of
-from raravis.flow.certify_asks import Asks
-from raravis.flow.certify_begun import Begun, Terms, begun_of, next_number, rounds_of, worth_measuring
-from raravis.flow.certify_given import Given, given
-from raravis.flow.certify_scores import scores_of
-from raravis.flow.certify_units import freeze, thaw
-from raravis.flow.certify_values import UNSEEN, Judged
 from raravis.store import items, labels
 from raravis.store.project import Project
 from raravis.types import CANT_TELL, NO, YES, Floats, Ints, Round

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from raravis.flow.certify_asking import Frame
-from raravis.flow.certify_given import Given
-from raravis.flow.certify_runs import SLACK
-from raravis.flow.certify_units import Units
-from raravis.flow.certify_values import UNSEEN, Judged
+from raravis.flow.audits.asking import Frame
+from raravis.flow.audits.given import Given
+from raravis.flow.audits.runs import SLACK
+from raravis.flow.audits.units import Units
+from raravis.flow.audits.values import UNSEEN, Judged
 from raravis.store import sources
 from raravis.store.project import Project
 from raravis.types import Ints, Packets, Source

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from raravis.flow.audits.units import Units
 from raravis.flow.campaign import Campaign
-from raravis.flow.certify_units import Units
 from raravis.types import YES, Floats, Ints
 
 

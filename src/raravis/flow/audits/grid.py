@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from raravis.flow.certify_runs import SLACK, Reals
+from raravis.flow.audits.runs import SLACK, Reals
 from raravis.store import sources
 from raravis.store.project import Project
 from raravis.types import Ints, Source

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from raravis.flow.certify_runs import Moments, Reals, Runs, runs_of, showing_at, unsettled
+from raravis.flow.audits.runs import Moments, Reals, Runs, runs_of, showing_at, unsettled
 from raravis.types import CANT_TELL, NO, YES, Bools, Ints
 
 UNSEEN = 9  # the value of a unit that nothing is known of

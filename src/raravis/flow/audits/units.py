@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 
 from raravis.errors import InputError
-from raravis.flow.certify_grid import Footage, place
-from raravis.flow.certify_runs import Moments, Reals
+from raravis.flow.audits.grid import Footage, place
+from raravis.flow.audits.runs import Moments, Reals
 from raravis.flow.collection import Collection
 from raravis.store import items, labels, sources
 from raravis.store.items import ItemArrays

@@ -9,8 +9,8 @@ from raravis.certify import miss_rate_upper
 from raravis.certify.ledger import check_rates
 from raravis.certify.misses import SHARES
 from raravis.errors import InputError
-from raravis.flow.certify_asking import AUDIT
-from raravis.flow.certify_units import Stamp, Unit
+from raravis.flow.audits.asking import AUDIT
+from raravis.flow.audits.units import Stamp, Unit
 from raravis.store import rounds
 from raravis.store.project import Project
 from raravis.types import Round

@@ -16,10 +16,10 @@ from raravis import __version__
 from raravis.certify import Claim, Ledger, most_for, recompute
 from raravis.certify.ledger import CONTROL, DRAW, answered, parse
 from raravis.errors import InputError
-from raravis.flow.certify_audit import Auditing
-from raravis.flow.certify_runs import Moments
-from raravis.flow.certify_values import UNSEEN, Rule, judge
-from raravis.flow.certify_words import About, Words, first_line
+from raravis.flow.audits.auditing import Auditing
+from raravis.flow.audits.runs import Moments
+from raravis.flow.audits.values import UNSEEN, Rule, judge
+from raravis.flow.audits.words import About, Words, first_line
 from raravis.formats.certificate import page
 from raravis.formats.export import new_file
 from raravis.types import CANT_TELL

@@ -11,14 +11,14 @@ from pathlib import Path
 from raravis.certify import draws_to_go
 from raravis.errors import InputError
 from raravis.flow.answers import Answerer, answer_round
+from raravis.flow.audits.asking import answer
+from raravis.flow.audits.auditing import Auditing
+from raravis.flow.audits.begun import Terms
+from raravis.flow.audits.file import document, write
+from raravis.flow.audits.units import added_since
+from raravis.flow.audits.words import Words
 from raravis.flow.campaign import Campaign
 from raravis.flow.certify import SHEET, done, known_rate_for, pace
-from raravis.flow.certify_asking import answer
-from raravis.flow.certify_audit import Auditing
-from raravis.flow.certify_begun import Terms
-from raravis.flow.certify_file import document, write
-from raravis.flow.certify_units import added_since
-from raravis.flow.certify_words import Words
 from raravis.flow.tell import Say, Tell, quiet, silent
 from raravis.time import parse_seconds
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from raravis.flow.certify_runs import Moments
-from raravis.flow.certify_units import Units, on_line
-from raravis.flow.certify_values import UNSEEN, Judged, Rule, judge
+from raravis.flow.audits.runs import Moments
+from raravis.flow.audits.units import Units, on_line
+from raravis.flow.audits.values import UNSEEN, Judged, Rule, judge
 from raravis.store import items, labels
 from raravis.store.items import ItemArrays
 from raravis.store.project import Project
