@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from raravis.types import YES, Bools, Ints
 
-# Chosen so that useless scores and groups stay within 1.2 of plain draws in benchmarks/coverage.py.
+# Picked, not tuned; benchmarks/coverage.py holds useless scores and groups to 1.2 times the price of plain draws.
 MATES_FREE, MATES_A_HIT = 20, 5  # neighbours looked at on trust, and more for each that was a hit
 SHARE = 0.08  # of all the draws that an audit is to cost: what a search may cost that finds nothing
 HEAD_START = 100  # likely units before draws keep pace
