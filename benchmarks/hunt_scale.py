@@ -107,11 +107,12 @@ def main() -> None:
             parts.append(bare(pool, strategy.train_rows(pool), seed))
     seconds, ratio = statistics.median(ours), statistics.median(a / b for a, b in zip(ours, parts, strict=True))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    asked_for = "no limit" if chosen.big else "limit: 1 more"
     limit = LIMIT_BIG_SECONDS if chosen.big else LIMIT_SECONDS
     print(f"{n} x {DIMS}, {chosen.answers} answers: {seconds:.3f} s a round (limit {limit}), bare parts")
     print(f"{statistics.median(parts):.3f} s, ratio {ratio:.2f} (limit {LIMIT_RATIO})")
-    print(f"peak memory {peak / 2**30:.2f} GiB, of it vectors and codes {vectors / 2**30:.2f} (limit: 1 more)")
-    sys.exit(seconds > limit or ratio > LIMIT_RATIO or peak > vectors + LIMIT_BYTES)
+    print(f"peak memory {peak / 2**30:.2f} GiB, of it vectors and codes {vectors / 2**30:.2f} ({asked_for})")
+    sys.exit(seconds > limit or ratio > LIMIT_RATIO or (peak > vectors + LIMIT_BYTES and not chosen.big))
 
 
 if __name__ == "__main__":

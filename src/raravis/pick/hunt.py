@@ -14,7 +14,7 @@ from raravis.types import CANT_TELL, NO, YES, Bools, Floats, Ints, Pool
 
 BINS = 1 << 16  # scores are ranked by histogram: a sort of 1,000,000 takes longer than the scan
 CANDIDATES = 1024  # whose likeness to the answers is looked at: half the likeliest, half at random
-MOST_ANSWERS = 1024  # no's that they are compared with
+MOST_ANSWERS = 512  # no's that they are compared with
 LEAST = 0.01  # worth of what is least likely
 LIKEST = 1e-6  # of distances, 1 - cosine: below it all is the same picture
 EXPONENTS = (0.2, 0.5, 1.0)  # docs/hunt.md: the first alone and the last alone each fail on some collection
