@@ -211,6 +211,24 @@ def test_while_an_end_is_open_nothing_else_is_asked() -> None:
     assert {9, 10, 15, 16} <= set(shown) and set(search.reasons) == {""}
 
 
+def of_tiles(answers: dict[int, int]) -> Search:
+    """Five frames of two tiles and the whole, one after the other."""
+    pool = make_pool(15, frame=np.repeat(range(5), 3), seconds=np.repeat(np.arange(5.0), 3))  # type: ignore[arg-type]
+    boxes = np.tile([[0, 0, 0.5, 1], [0.5, 0, 1, 1], [0, 0, 1, 1]], (5, 1))
+    search = Search(pool, random, fit=fit, ends=ENDS, boxes=boxes)
+    search.record(list(answers), list(answers.values()))
+    return search
+
+
+def test_at_an_end_the_whole_frame_is_asked_for_and_not_a_tile() -> None:
+    assert sorted(of_tiles({6: 1}).next(10)[0].tolist()) == [5, 11]
+
+
+def test_a_no_to_a_tile_clears_no_frame() -> None:
+    assert sorted(of_tiles({6: 1, 9: -1}).next(10)[0].tolist()) == [5, 11]
+    assert sorted(of_tiles({6: 1, 11: -1}).next(10)[0].tolist()) == [5]
+
+
 def test_what_follows_from_the_answers_stands_in_the_pool_as_a_yes_of_its_own_weight() -> None:
     search = with_ends()
     search.record([10, 11, 12, 14, 15], [1, 1, 1, 1, 1])

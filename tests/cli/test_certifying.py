@@ -85,7 +85,7 @@ def test_a_line_that_cannot_be_read_shows_the_keys_again(
 
 def test_the_claim_is_printed_first_and_its_file_verified(here: Path, raravis: Raravis) -> None:
     code, out, err = raravis("certify", "red", "--unit", "item", "--recall", "0.5", "--oracle", here / "oracle.csv")
-    assert code == 0 and "frames found so far; 18 frames" in err
+    assert code == 0 and "frames found so far; 18 sampled frames" in err
     assert out.splitlines()[0].startswith("If every answer is right, ")
     file = here / "raravis-project" / "exports" / "red" / "certificate-item.json"
     assert str(file) in out and file.with_suffix(".html").exists()
@@ -116,8 +116,8 @@ def test_a_person_answers_sheets(here: Path, raravis: Raravis, monkeypatch: pyte
     code, out, err = raravis("certify", "red", "--unit", "item", "--by", "ann")
     assert code == 0 and "Which show red? Look at " in err
     assert out.splitlines()[0] == (
-        "If every answer is right, there are no frames of 'red': 0 in 18 frames in 0.00444 hours of footage, every one "
-        "looked at."
+        "If every answer is right, there are no sampled frames of 'red': 0 in 18 sampled frames in 0.00444 hours of "
+        "footage, every one looked at."
     )
 
 

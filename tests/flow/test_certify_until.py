@@ -99,7 +99,7 @@ def test_it_says_the_price_and_then_the_claim_and_writes_the_certificate(seen: P
     who = by_oracle(seen, street / "oracle.csv")
     files = find_until(ITEMS, lambda: Campaign(seen, "red", strategy="margin"), who, look=4, budget=8, say=said.append)
     made = json.loads(files["json"].read_text())
-    assert said[0].startswith("0 frames found so far; 60 frames") and made["statement"][0] in said
+    assert said[0].startswith("0 sampled frames found so far; 60 sampled frames") and made["statement"][0] in said
     assert said[-1] == "the budget is spent, after 8 answers of this run; raise it to go on"
 
 

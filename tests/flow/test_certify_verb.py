@@ -133,9 +133,9 @@ def test_the_price_is_told_before_anything_is_asked(seen: Project, street: Path)
     said: list[str] = []
     made = certify(seen, oracle(seen, street), unit="item", budget=0, recall=0.8, say=said.append)
     assert made.answers == 0 and answers(seen) == 20
-    assert said[0].endswith("frames found so far; 60 frames in 0.0167 hours of footage, 40 of them unseen")
+    assert said[0].endswith("sampled frames found so far; 60 sampled frames in 0.0167 hours of footage, 40 of them unseen")
     assert f"about {made.price.answers} answers in {made.price.looks} look" in said[1]
-    assert "at 1 s an answer, none measured yet) certify 80 % of all frames at 95 %, if" in said[1]
+    assert "at 1 s an answer, none measured yet) certify 80 % of all sampled frames at 95 %, if" in said[1]
 
 
 def test_a_budget_is_kept_and_the_next_call_goes_on(seen: Project, street: Path) -> None:
@@ -253,6 +253,19 @@ def answered_yes(project: Project) -> set[int]:
         return {one.item_id for one in labels.current(c, "red") if one.value == 1}
 
 
+def test_known_positives_of_a_look_that_was_cut_off_count_once(seen: Project, street: Path) -> None:
+    certify(seen, oracle(seen, street), unit="item", budget=30, known_rate=0.0)
+    with pytest.raises(OSError, match="the line is down"):
+        certify(
+            seen, Failing(oracle(seen, street).oracle, "red", source="human"), anew=True, unit="item", known_rate=0.5
+        )
+    made = certify(seen, oracle(seen, street), unit="item", known_rate=0.5, budget=24)
+    again = certify(seen, oracle(seen, street), unit="item", known_rate=0.5, budget=0)
+    shown = [why for made in audits(seen) for why in made.reason if why == "known"]
+    for said in (made, again):
+        assert said.statement[1].endswith(f": 0 of {len(shown)} known positives mixed in were missed.")
+
+
 def test_a_census_looks_at_everything_in_order_of_time(seen: Project, street: Path) -> None:
     made = certify(seen, oracle(seen, street), unit="item", census=True)
     assert made.claim.draws == 0 and made.claim.searched == 60 and made.claim.total_upper == made.claim.found == 18
@@ -267,7 +280,8 @@ def test_later_media_lie_outside_until_it_begins_anew(seen: Project, street: Pat
     said: list[str] = []
     old = certify(seen, oracle(seen, street), budget=0, say=said.append)
     assert old.claim.units == 30
-    assert "1 source came after the audit began and lie outside it; --anew takes them in" in said[1]
+    later = "1 source came after the audit began and are outside the claim; raravis certify red --anew takes all in"
+    assert said[1] == later and later in old.statement
     assert certify(seen, oracle(seen, street), budget=0, anew=True).claim.units > 30
 
 

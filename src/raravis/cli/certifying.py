@@ -75,6 +75,7 @@ def _certify(
     from raravis.cli.glance import Glance
     from raravis.cli.rounds import answerer_for
     from raravis.flow.answers import myself
+    from raravis.flow.audits.words import count
 
     with at_work(project) as work:
         if oracle is None:
@@ -86,7 +87,7 @@ def _certify(
         show.as_json(made.to_json())
         return
     _print(made.statement)
-    show.line(f"\n{made.answers} answers in {made.looks} looks")
+    show.line(f"\n{count(made.answers, 'answer')} in {count(made.looks, 'look')}")
     for kind, path in made.files.items():
         show.line(f"{kind:<6} {path}")
 

@@ -16,7 +16,7 @@ from raravis.flow.audits.asking import AUDIT, answer
 from raravis.flow.audits.auditing import Auditing
 from raravis.flow.audits.begun import Terms
 from raravis.flow.audits.file import document, finite, write
-from raravis.flow.audits.units import Unit, added_since
+from raravis.flow.audits.units import Unit
 from raravis.flow.audits.words import Price, Words
 from raravis.flow.tell import Say, Tell, quiet, silent
 from raravis.store import concepts, labels, rounds
@@ -79,7 +79,7 @@ def certify(
     misses = None if known_rate is None else known_rate > 0
     auditing = Auditing(project, concept, terms, known_rate=rate, misses=misses, seed=seed, anew=anew, encoder=encoder)
     said = functools.partial(_words, auditing, look, rate)
-    for line in said().before(budget, added_since(project, auditing.begun.stamp)):
+    for line in said().before(budget):
         say(line)
     settings: dict[str, Any] = {"look": look, "known_rate": rate, "budget": budget, "census": census}
     given, looks = run(auditing, answerer, **settings, say=say, tell=tell)

@@ -72,7 +72,7 @@ class Search:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         rows, settles = self.ends.ask(self.pool, k, rng)
         self.reasons = tuple("inside" if inside else "end" for inside in np.isin(rows, self.propagated))
-        return rows, settles
+        return np.array([self._widest(row) for row in rows.tolist()], np.int64), settles
 
     def _wanted(self, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
         if self._since >= self.refit_every:
@@ -130,6 +130,14 @@ class Search:
             self._settle(others[~holding], CANT_TELL, weight=0.0)
         else:
             self._settle(others[_covers(self.boxes[row], self.boxes[others])], NO, weight=0.0)
+
+    def _widest(self, row: int) -> int:
+        """The item that covers its whole frame's items, where there is one: a no to a tile would not clear a frame."""
+        if self.boxes is None:
+            return row
+        others = self._same_frame(row)
+        most = others[_covers(self.boxes[others][:, None], self.boxes[others][None]).all(1)]
+        return int(most[0]) if len(most) else row
 
     def _same_frame(self, row: int) -> Ints:
         """The items of the row's frame."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from raravis.errors import InputError
-from raravis.pick.lines import lines
+from raravis.pick.lines import Lines, lines
 from raravis.pick.stretch import Question, Stretch
-from raravis.types import YES, Floats, Ints, Pool
+from raravis.types import YES, Bools, Floats, Ints, Pool
 
 PROPAGATED = 0.5  # weight of a yes that nobody gave: it lies between two that were given
 ANSWERED = 1.0  # weight of an answer that a person gave
@@ -53,8 +53,8 @@ class Ends:
 
     def _stretches(self, pool: Pool) -> Iterator[Stretch]:
         """The stretches of time with a yes in them, and what was answered there."""
-        answered = np.flatnonzero(pool.asked & (pool.weight == ANSWERED))
-        known = lines(pool)
+        known, answered = lines(pool), np.flatnonzero(pool.asked & (pool.weight == ANSWERED))
+        answered = answered[(pool.label[answered] == YES) | _settled(pool, known, known.position[answered])]
         position = known.position[answered]
         piece, yes = known.piece[position], pool.label[answered] == YES
         for number in np.unique(piece[yes]).tolist():
@@ -63,3 +63,10 @@ class Ends:
             is_yes = np.zeros(len(at), bool)
             is_yes[frame[yes[here]]] = True
             yield Stretch(pool, known, number, at, is_yes, gap_seconds=self.gap_seconds, jumps=self.jumps)
+
+
+def _settled(pool: Pool, known: Lines, position: Ints) -> Bools:
+    """(n,) whether nothing of the frame is left to ask: a no to one tile says nothing of the others."""
+    if len(known) == len(pool):
+        return np.ones(len(position), bool)
+    return np.logical_and.reduceat(pool.asked[known.rows], known.starts[:-1])[position]

@@ -8,6 +8,7 @@ import numpy as np
 
 from raravis.errors import InputError
 from raravis.pick.batch import best
+from raravis.pick.kernel import opinion
 from raravis.pick.lines import Lines, lines
 from raravis.pick.top import confidence
 from raravis.types import CANT_TELL, NO, YES, Bools, Floats, Ints, Pool
@@ -42,7 +43,8 @@ class Hunt:
         """Rows (k,) and the logarithm of their worth, most first; when windows run out, the likeliest left."""
         known, worth = lines(pool), surprise(pool)
         rows = _candidates(_best_of_windows(pool, known, worth, self.window), worth, rng)
-        rows, scores = _greedy(pool, rows, np.log(worth[rows]), _alone(known, rows), k, rng)
+        alone = _alone(known, rows)
+        rows, scores = _greedy(pool, rows, np.log(_reordered(pool, rows, worth[rows], alone, rng)), alone, k, rng)
         if len(rows) < k:
             more, _ = best(pool, worth, k, rng)
             more = more[~np.isin(pool.frame[more], pool.frame[rows])][: k - len(rows)]
@@ -66,8 +68,8 @@ class Hunt:
 def surprise(pool: Pool) -> Floats:
     """(N,) log(N / items at least as likely), by the newest head or by likeness; ones while nothing is known."""
     score = confidence(pool)
-    if pool.prob is not None:  # a share of the logits' range tells items apart where one of probabilities wouldn't
-        score = np.log(np.maximum(score, 1e-35)) - np.log1p(-np.minimum(score, np.float32(1 - 1e-7)))
+    if pool.prob is not None:  # a share of their range tells items apart where one of probabilities wouldn't
+        score = log_odds(score)
     low, high = (float(score.min()), float(score.max())) if len(score) else (0.0, 0.0)
     if not high > low:
         return np.ones(len(score), np.float32)
@@ -75,6 +77,11 @@ def surprise(pool: Pool) -> Floats:
     count = np.bincount(level, minlength=BINS)
     at_least = np.cumsum(count[::-1])[::-1] - (count - 1) / 2
     return np.asarray(np.log(len(score) / np.maximum(at_least, 1)) + LEAST, np.float32)[level]
+
+
+def log_odds(prob: Floats) -> Floats:
+    """(n,) finite for every probability, 0 and 1 too."""
+    return np.asarray(np.log(np.maximum(prob, 1e-35)) - np.log1p(-np.minimum(prob, np.float32(1 - 1e-7))))
 
 
 def _best_of_windows(pool: Pool, known: Lines, worth: Floats, every: int) -> Ints:
@@ -100,6 +107,20 @@ def _candidates(rows: Ints, worth: Floats, rng: np.random.Generator) -> Ints:
 def _alone(known: Lines, rows: Ints) -> Bools:
     """(n,) what stands alone in time, as photographs do: there, what is like a hit is no repeat of it."""
     return np.asarray(np.diff(known.pieces)[known.piece[known.position[rows]]] == 1)
+
+
+def _reordered(pool: Pool, rows: Ints, worth: Floats, alone: Bools, rng: np.random.Generator) -> Floats:
+    """Worth (n,), among what is alone dealt out by what a head and a kernel machine think of it, half and half."""
+    if pool.prob is None or alone.sum() < 2:
+        return worth
+    both = _standard(log_odds(pool.prob[rows[alone]])) + _standard(opinion(pool, rows[alone], rng))
+    dealt = worth.copy()
+    dealt[np.flatnonzero(alone)[np.argsort(-both, kind="stable")]] = -np.sort(-worth[alone])
+    return dealt
+
+
+def _standard(values: Floats) -> Floats:
+    return np.asarray((values - values.mean()) / max(float(values.std()), 1e-9))
 
 
 def _greedy(

@@ -20,7 +20,7 @@ from raravis.flow.audits.scores import scores_of
 from raravis.flow.audits.units import freeze, thaw
 from raravis.flow.audits.values import UNSEEN, Judged
 from raravis.flow.campaign import Campaign
-from raravis.store import items, labels
+from raravis.store import encoders, items, labels
 from raravis.store.project import Project
 from raravis.types import CANT_TELL, NO, YES, Floats, Ints, Round
 
@@ -48,7 +48,9 @@ class Auditing:
     ) -> None:
         self.project, self.concept, self.terms = project, concept, terms
         self._rounds = [] if anew else rounds_of(project, concept, terms)
-        campaign = Campaign(project, concept, encoder=self._rounds[0].encoder if self._rounds else encoder)
+        with project.read() as c:
+            space = encoders.named(c, encoder) if encoder else None
+        campaign = Campaign(project, concept, encoder=self._rounds[0].encoder if self._rounds else space)
         collection = campaign.collection
         self.sources = collection.sources
         if self._rounds:
@@ -185,13 +187,13 @@ class Auditing:
     def _remembered(self) -> list[list[Any]]:
         """The steps that the rounds kept, each with what its unit counts as by now."""
         steps: list[list[Any]] = []
-        said = _said(self.project, self.concept)
+        said, waiting = _said(self.project, self.concept), self.waiting()
         for number, made in enumerate(self._rounds):
             last = number == len(self._rounds) - 1
             for kind, row, prob in made.params["steps"]:
                 value = int(self.judged.value[row])
                 steps.append([kind, row, prob, (None if last else CANT_TELL) if value == UNSEEN else value])
-            controls = _controls(made, said)
+            controls = [] if made is waiting else _controls(made, said)  # of a look cut off: once it is answered
             self._mixed += [value for *_, value in controls]
             steps += controls if self.begun.misses else []
         return steps

@@ -13,6 +13,7 @@ from raravis.errors import InputError
 from raravis.flow.audits.grid import Footage, place
 from raravis.flow.audits.runs import Moments, Reals
 from raravis.flow.collection import Collection
+from raravis.flow.looks import ON_DEMAND
 from raravis.store import items, labels, sources
 from raravis.store.items import ItemArrays
 from raravis.store.project import Project
@@ -77,9 +78,16 @@ def freeze(
     stamp = Stamp(unit, shortest, gap_seconds, collection.vectors.encoder, *last)
     made = _units(project, collection, concept, stamp)
     if not len(made):
-        advice = "choose a smaller --min-seconds, or --unit item" if unit == "event" else "run: raravis embed"
-        raise InputError(f"{project.folder}: nothing to certify: no footage lasts {min_seconds:g} s; {advice}")
+        raise InputError(f"{project.folder}: nothing to certify: {_why_nothing(collection, unit, min_seconds)}")
     return made
+
+
+def _why_nothing(collection: Collection, unit: Unit, min_seconds: float) -> str:
+    if unit == "item":
+        return "no item has a vector; run: raravis embed"
+    if not any(source.duration for source in collection.sources.values()):
+        return "stills last no time, so there are no events among them; wanted the unit item (--unit item)"
+    return f"no footage lasts {min_seconds:g} s; choose a smaller --min-seconds, or --unit item"
 
 
 def thaw(project: Project, collection: Collection, concept: str, stamp: Stamp) -> Units:
@@ -94,10 +102,17 @@ def thaw(project: Project, collection: Collection, concept: str, stamp: Stamp) -
     return made
 
 
-def added_since(project: Project, stamp: Stamp) -> int:
-    """How many sources came after the freeze: they lie outside the claim."""
+def added_since(project: Project, units: Units) -> tuple[int, int]:
+    """How many sources came after the freeze, and, where items count, frames of those frozen: outside the claim."""
+    stamp = units.stamp
     with project.read() as c:
-        return sum(source.id > stamp.last_source for source in sources.all(c) if source.places)
+        later = sum(source.id > stamp.last_source for source in sources.all(c) if source.places)
+        table = items.arrays(c)
+        table = table.take((table.ids > stamp.last_item) & ~np.isin(table.ids, items.unsampled(c, ON_DEMAND)))
+    table = table.take(np.isin(table.source_id, list(units.lies_in)))
+    frames = set(zip(table.source_id.tolist(), table.pts.tolist(), strict=True))
+    frames -= set(zip(units.source_id.tolist(), units.pts.tolist(), strict=True))
+    return later, len(frames) if stamp.unit == "item" else 0
 
 
 def _units(project: Project, collection: Collection, concept: str, stamp: Stamp) -> Units:

@@ -15,7 +15,6 @@ from raravis.flow.audits.asking import answer
 from raravis.flow.audits.auditing import Auditing
 from raravis.flow.audits.begun import Terms
 from raravis.flow.audits.file import document, write
-from raravis.flow.audits.units import added_since
 from raravis.flow.audits.words import Words
 from raravis.flow.campaign import Campaign
 from raravis.flow.certify import SHEET, done, known_rate_for, pace
@@ -147,7 +146,7 @@ def find_until(
         search, lambda: Auditing(project, concept, terms, known_rate=rate, seed=seed, encoder=space), answerer, auditor
     )
     words = Words(both.auditing, look=SHEET, known_rate=rate, pace=pace(project, concept))
-    for line in words.before(budget, added_since(project, both.auditing.begun.stamp)):
+    for line in words.before(budget):
         say(line)
     given = both.run(look=look, budget=budget, known_rate=rate, tell=tell)
     words = Words(both.auditing, look=SHEET, known_rate=rate, pace=pace(project, concept))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from raravis.certify import Claim, census_is_the_price, draws_to_go, halved, rate_upper
 from raravis.flow.audits.auditing import Auditing
+from raravis.flow.audits.units import added_since
 from raravis.types import NO
 
 ASSUMED_SECONDS = 1.0  # an answer, while none was measured
@@ -38,12 +39,12 @@ class About:
         """What is counted: `1 event of 5 s or more`, `1,300 frames`."""
         if self.unit == "event":
             return f"{count(number, 'event')} of {self.min_seconds:g} s or more"
-        return count(number, "frame")
+        return count(number, "sampled frame" if self.hours else "frame")
 
     @property
     def all(self) -> str:
         """The same, without a number."""
-        return f"events of {self.min_seconds:g} s or more" if self.unit == "event" else "frames"
+        return f"events of {self.min_seconds:g} s or more" if self.unit == "event" else self.things(0)[2:]
 
     @property
     def moments(self) -> str:
@@ -58,7 +59,8 @@ class About:
     @property
     def scope(self) -> str:
         """How many units, in how much footage."""
-        return f"{self.units:,} {self.moments}" + (f" in {digits(self.hours)} hours of footage" if self.hours else "")
+        units = f"{self.units:,} moments" if self.unit == "event" else self.things(self.units)
+        return units + (f" in {digits(self.hours)} hours of footage" if self.hours else "")
 
     def rate(self, missing: float) -> str:
         """An upper bound on what was not found, by the hour where there are hours."""
@@ -111,16 +113,15 @@ class Words:
         how = "as measured" if price.measured else f"at {ASSUMED_SECONDS:g} s an answer, none measured yet"
         return f"{count(price.answers, 'answer')} in {count(price.looks, 'look')} ({lasting(price.seconds)}, {how})"
 
-    def before(self, budget: int | None, added: int) -> list[str]:
+    def before(self, budget: int | None) -> list[str]:
         """What is known before anything is asked, and what the claim costs."""
         claim, about = self.claim, self.about
         lines = [f"{about.things(claim.found)} found so far; {about.scope}, {claim.unseen:,} of them unseen"]
-        if added:
-            lines.append(
-                f"{count(added, 'source')} came after the audit began and lie outside it; --anew takes them in"
-            )
+        lines += self._outside()
         if self.known_rate and claim.miss_rate_upper is None:
             lines.append("too few known positives can be mixed in to bound what people overlook, so it is left out")
+        if not claim.holds and self._all_asked():
+            return [*lines, "everything was looked at: there is nothing left to ask"]
         if claim.cant_tell and not claim.holds:
             lines.append(self._may_be())
         return lines + list(self._recalls(budget) if claim.found else self._rates())
@@ -145,6 +146,8 @@ class Words:
             said.append("Every answer is right; how much people overlook was not measured.")
         else:
             said.append("What shows is overlooked as often as the known positives that were mixed in.")
+        if terms.unit == "item" and self.about.hours:
+            said.append("Counted are the frames that were sampled; what shows only between them is outside the claim.")
         if terms.unit == "event":
             said += [
                 f"Counted are events that show for at least {terms.min_seconds:g} s on end. Less than "
@@ -154,6 +157,18 @@ class Words:
                 "A no clears its own frame only. Stills last no time, so they are outside the claim.",
             ]
         return said
+
+    def _outside(self) -> Iterator[str]:
+        """What came after the freeze."""
+        later, frames = added_since(self.auditing.project, self.auditing.units)
+        parts = [count(number, what) for number, what in ((later, "source"), (frames, "frame")) if number]
+        if parts:
+            anew = f"raravis certify {self.about.concept} --anew takes all in"
+            yield f"{' and '.join(parts)} came after the audit began and are outside the claim; {anew}"
+
+    def _all_asked(self) -> bool:
+        """Whether no answer is left that could change the claim."""
+        return not self.claim.unseen and not self.auditing.questions()
 
     def _may_be(self) -> str:
         """What known showings come to, should they last: whether they do is asked first."""
@@ -172,8 +187,8 @@ class Words:
         elif shown:
             known = count(shown, "known positive")
             yield f"{missed:,} of {known} mixed in were missed; that is too few to bound what people overlook."
-        if claim.cant_tell and claim.found:
-            other = self.auditing.audit.claim(cant_tell=NO)
+        other = self.auditing.audit.claim(cant_tell=NO)
+        if claim.cant_tell and claim.found and not math.isinf(other.total_upper):
             yield (
                 f"At {count(claim.cant_tell, self.about.moments[:-1])} one more may show that does not count as "
                 f"found; if none does, at least {percent(other.recall_low)} are found."
@@ -181,7 +196,10 @@ class Words:
         if (number := self.auditing.begun.number) > 1:
             wrong = f"{100 * (1 - self.about.confidence):g} %"
             yield f"This is audit {number} of {self.about.concept!r}; each of them may be wrong by its own {wrong}."
-        if not claim.holds and claim.found:
+        yield from self._outside()
+        if not claim.holds and self._all_asked():
+            yield "Everything was looked at: no further look can raise the claim."
+        elif not claim.holds and claim.found:
             cost = self.cost(self.price())
             yield f"The {percent(terms.recall)} asked for take about {cost}, if nothing more is found."
 
@@ -192,7 +210,7 @@ class Words:
         if not math.isinf(self.claim.total_upper):
             yield f"If every answer is right, {_sentence(self.if_right, self.about)}"
         if self.if_right.holds and not self.claim.holds:
-            yield "What holds the claim back is how little is known of that; a higher --known-rate tells it sooner."
+            yield "That is what holds the claim back: more known positives (--known-rate) lower it, if few are missed."
 
     def _recalls(self, budget: int | None) -> Iterator[str]:
         claim, terms, about = self.claim, self.auditing.terms, self.about
