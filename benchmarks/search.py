@@ -21,9 +21,9 @@ from pathlib import Path
 
 import numpy as np
 from search_streams import Clips, stream
+from sklearn.decomposition import PCA
 
 from raravis.cli.commands import raravis
-from raravis.embed.reduce import reduction
 from raravis.flow.collection import Collection, load
 from raravis.flow.embed import known
 from raravis.flow.examples import vectors_of
@@ -137,8 +137,8 @@ class Collections:
     def _fewer(self, data: np.ndarray, examples: np.ndarray) -> tuple[Floats, Floats]:
         if not self.dims:
             return data.astype(np.float32), examples.astype(np.float32)
-        fewer = reduction(data, self.dims)
-        return fewer(data), fewer(examples)
+        components = PCA(min(self.dims, len(data) - 1), svd_solver="covariance_eigh").fit(data.astype(np.float32))
+        return _unit(components.transform(data)), _unit(components.transform(examples))
 
     def _collection(self, name: str) -> Collection:
         if name not in self._loaded:
@@ -180,6 +180,10 @@ class Collections:
                     inside = (collection.seconds >= after) & (collection.seconds < until)
                     groups[row["class"]].append(data[(file == row["stream"]) & inside])
         return dict(groups)
+
+
+def _unit(vectors: np.ndarray) -> Floats:
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 def pool_of(vectors: Floats, timeline: np.ndarray, seconds: np.ndarray, examples: Floats) -> Pool:

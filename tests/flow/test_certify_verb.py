@@ -133,7 +133,7 @@ def test_the_price_is_told_before_anything_is_asked(seen: Project, street: Path)
     said: list[str] = []
     made = certify(seen, oracle(seen, street), unit="item", budget=0, recall=0.8, say=said.append)
     assert made.answers == 0 and answers(seen) == 20
-    assert said[0].endswith("sampled frames found so far; 60 sampled frames in 0.0167 hours of footage, 40 of them unseen")
+    assert said[0].endswith("frames found so far; 60 sampled frames in 0.0167 hours of footage, 40 of them unseen")
     assert f"about {made.price.answers} answers in {made.price.looks} look" in said[1]
     assert "at 1 s an answer, none measured yet) certify 80 % of all sampled frames at 95 %, if" in said[1]
 
@@ -283,6 +283,61 @@ def test_later_media_lie_outside_until_it_begins_anew(seen: Project, street: Pat
     later = "1 source came after the audit began and are outside the claim; raravis certify red --anew takes all in"
     assert said[1] == later and later in old.statement
     assert certify(seen, oracle(seen, street), budget=0, anew=True).claim.units > 30
+
+
+def test_frames_sampled_later_lie_outside_a_claim_about_frames(seen: Project, street: Path) -> None:
+    certify(seen, oracle(seen, street), unit="item", budget=12)
+    collect(seen, street / "film", sample="every:0.5")
+    with seen.read() as c:
+        later = items.count(c) - 60
+    made = certify(seen, oracle(seen, street), unit="item", budget=0)
+    outside = f"{later} frames came after the audit began and are outside the claim; raravis certify red --anew takes "
+    assert later > 20 and made.claim.units == 60 and any(line.startswith(outside) for line in made.statement)
+    assert "Counted are the frames that were sampled; what shows only between them is outside the claim." in (
+        json.loads(Path(made.files["json"]).read_text())["assumptions"]
+    )
+    assert not any("came after" in line for line in certify(seen, oracle(seen, street), budget=0).statement)
+
+
+def test_a_certificate_stays_when_another_audit_is_made(seen: Project, street: Path) -> None:
+    first = certify(seen, oracle(seen, street), budget=12)
+    file = Path(first.files["json"])
+    before = file.read_bytes()
+    certify(seen, oracle(seen, street), budget=0, min_seconds=3.0)
+    certify(seen, oracle(seen, street), budget=12, anew=True)
+    certify(seen, oracle(seen, street), budget=12)
+    assert file.with_name("certificate-event-audit-1.json").read_bytes() == before
+    assert verify(file)["audit"]["number"] == 2
+    assert sorted(path.name for path in file.parent.iterdir() if path.suffix == ".html") == [
+        "certificate-event-audit-1.html",
+        "certificate-event.html",
+    ], "the price of a third took no look, and made way"
+
+
+def test_when_everything_was_looked_at_no_price_is_told(seen: Project, street: Path) -> None:
+    made = certify(seen, Scripted(*[1] * 3, 0, *[-1] * 56), unit="item", known_rate=0.0, census=True)
+    said: list[str] = []
+    certify(seen, Scripted(), unit="item", known_rate=0.0, say=said.append)
+    assert said[-1] == "everything was looked at: there is nothing left to ask"
+    assert made.statement[-1] == "Everything was looked at: no further look can raise the claim."
+
+
+def test_stills_have_no_events(project: Project, tmp_path: Path) -> None:
+    making.still(tmp_path / "stills" / "a.jpg")
+    collect(project, tmp_path / "stills")
+    with project.begin() as c:
+        concepts.add(c, "red")
+    with pytest.raises(InputError, match=r"stills last no time, .* wanted the unit item"):
+        certify(project, Scripted())
+    assert certify(project, Scripted(-1), unit="item").statement[0] == (
+        "If every answer is right, there are no frames of 'red': 0 in 1 frame, every one looked at."
+    )
+
+
+def test_an_unknown_encoder_is_refused_though_the_audit_has_its_own(seen: Project, street: Path) -> None:
+    certify(seen, oracle(seen, street), unit="item", budget=12)
+    with pytest.raises(InputError, match="unknown encoder 'nope'"):
+        certify(seen, oracle(seen, street), unit="item", encoder="nope")
 
 
 def test_a_collection_that_lost_units_is_refused(seen: Project, street: Path, tmp_path: Path) -> None:

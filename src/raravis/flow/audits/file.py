@@ -14,7 +14,7 @@ import numpy as np
 
 from raravis import __version__
 from raravis.certify import Claim, Ledger, most_for, recompute
-from raravis.certify.ledger import CONTROL, DRAW, answered, parse
+from raravis.certify.ledger import CONTROL, DRAW, SEARCH, answered, parse
 from raravis.errors import InputError
 from raravis.flow.audits.auditing import Auditing
 from raravis.flow.audits.runs import Moments
@@ -73,14 +73,28 @@ def document(auditing: Auditing, words: Words) -> dict[str, Any]:
 
 
 def write(made: Mapping[str, Any], exports: Path) -> dict[str, Path]:
-    """The JSON file and the page, in a folder of the concept."""
+    """The JSON file and the page, in a folder of the concept; those of another audit go aside, under its number."""
     safe = "".join(ch if ch.isalnum() or ch in "-_ " else f"%{ord(ch):X}" for ch in made["concept"])
     files = {end: exports / safe / f"certificate-{made['terms']['unit']}.{end}" for end in ("json", "html")}
+    _keep_another(files, made)
     with new_file(files["json"]) as partial:
         partial.write_text(json.dumps(made, indent=None), encoding="utf-8")
     with new_file(files["html"]) as partial:
         partial.write_text(page(made), encoding="utf-8")
     return files
+
+
+def _keep_another(files: Mapping[str, Path], made: Mapping[str, Any]) -> None:
+    """What was certified stays so: begun anew or with other terms, an audit takes no other's place that drew."""
+    try:
+        other = _read(files["json"])
+        number, drew = other["audit"]["number"], any(step["kind"] in (SEARCH, DRAW) for step in other["steps"])
+    except (InputError, KeyError, TypeError):
+        return  # none yet, or none that proves anything
+    if drew and (number, other["rule"]) != (made["audit"]["number"], made["rule"]):
+        for file in files.values():
+            with new_file(file.with_stem(f"{file.stem}-audit-{number}")) as partial:
+                file.replace(partial)
 
 
 def verify(path: Path) -> dict[str, Any]:
