@@ -12,6 +12,7 @@ import pytest
 
 from raravis.cli.glance import HELP, NOBODY, Glance, read, said
 from raravis.flow.answers import Chip
+from raravis.flow.audits.file import digest
 from raravis.types import Item, Place, Source
 
 Raravis = Any
@@ -91,6 +92,18 @@ def test_the_claim_is_printed_first_and_its_file_verified(here: Path, raravis: R
     assert str(file) in out and file.with_suffix(".html").exists()
     code, again, _ = raravis("certify", "--verify", file)
     assert code == 0 and again.splitlines()[0] == out.splitlines()[0]
+
+
+def test_what_a_file_adds_to_its_claim_is_told_apart_from_what_was_worked_out(here: Path, raravis: Raravis) -> None:
+    raravis("certify", "red", "--unit", "item", "--budget", "5", "--oracle", here / "oracle.csv")
+    file = here / "raravis-project" / "exports" / "red" / "certificate-item.json"
+    made = json.loads(file.read_text())
+    made["statement"] = [made["statement"][0], "Nothing was missed."]
+    file.write_text(json.dumps({**made, "digest": digest({n: v for n, v in made.items() if n != "digest"})}))
+    code, out, _ = raravis("certify", "--verify", file)
+    said = out.splitlines()
+    assert code == 0 and said[0] == made["statement"][0] and said[1].startswith("worked out again")
+    assert said[2] == "the file adds: Nothing was missed."
 
 
 def test_a_tampered_file_fails_in_one_line(here: Path, raravis: Raravis) -> None:

@@ -121,3 +121,16 @@ def test_find_refuses_what_cannot_be_read_before_it_reads_any_file(project: Proj
     with pytest.raises(InputError, match="cannot read --until"):
         flow.find(project, [street / "film"], "red", oracle=street / "oracle.csv", until="soon")
     assert flow.status(project)["collection"]["sources"] == 0
+
+
+def test_who_stops_at_a_sheet_is_asked_nothing_more(
+    seen: Project, street: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Both, "worth_a_search", lambda both: False)
+    who, auditor = by_oracle(seen, street / "oracle.csv"), Scripted()
+    flow.ask(seen, "red", strategy="random", k=12)
+    assert 1 in flow.label(seen, "red", who).values(), "an event, whose ends are open"
+    settings: dict[str, Any] = {"encoder": "toy", "until": "recall=0.9,min_seconds=2", "precision": 0.0}
+    flow.find(seen, [street / "film"], "red", answerer=who, auditor=auditor, **settings)
+    with seen.read() as c:
+        assert [made.strategy for made in rounds.all(c, "red")] == ["random", "audit"]

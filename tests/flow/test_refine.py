@@ -298,3 +298,12 @@ def test_find_keeps_answers_back_for_the_precision_it_is_asked_for(
     assert [(e.start_seconds, e.end_seconds) for e in found.events] == [(7.25, 13.5), (18.25, 24.0)]
     assert found.answers <= 26
     assert flow.find(project, [folder], "red", **settings, budget=26, look=3, precision=0.0).events == found.events
+
+
+def test_answers_kept_back_and_not_needed_are_spent_at_once(project: Project, tmp_path: Path, known: Path) -> None:
+    like = making.still(tmp_path / "red.png", red=True, shade=100)
+    folder = film_of_two(tmp_path / "media")
+    making.film(folder / "dull.mp4", 80, shade=110)
+    settings: dict[str, Any] = {"like": [like], "oracle": known, "encoder": "toy", "sample": EVERY_FOUR}
+    once, again = (flow.find(project, [folder], "red", **settings, budget=24, look=3, precision=0.3) for _ in range(2))
+    assert once.answers == 24 and (again.answers, again.rounds) == (24, once.rounds), "the second call asks nothing"

@@ -100,8 +100,10 @@ def _verify(path: Path, *, as_json: bool) -> None:
     if as_json:
         show.as_json({"concept": made["concept"], "statement": made["statement"], "claim": made["claim"]})
         return
-    _print(made["statement"])
+    claim, *others = made["statement"]
+    show.line(claim)
     show.line(f"worked out again from {len(made['steps']):,} units and their answers: it is so")
+    _print([f"the file adds: {line}" for line in others])
 
 
 def _print(statement: list[str]) -> None:

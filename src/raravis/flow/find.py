@@ -112,7 +112,8 @@ def find(
     if terms is not None:
         left = campaign.search.pool.budget_left or 0
         certificate = find_until(terms, search, who, auditor, look=look, budget=left, seed=seed, say=say, tell=tell)
-        if place_ends:  # of what the audit came across
+        who.stopped = who.stopped or (auditor or who).stopped  # whoever stops at a sheet has stopped
+        if place_ends and not who.stopped:  # of what the audit came across
             rounds_of_asking(search(strategy=ENDS_ONLY), who, look=look, budget=budget, tell=tell)
         campaign = search()
     if precision is not None:
@@ -138,22 +139,22 @@ def _precisely(
     search: bool,
     tell: Tell,
 ) -> Campaign:
-    """The campaign once ends are placed, after a search, if one is wanted, that leaves answers for placing them."""
+    """The campaign once ends are placed, after a search, if one is wanted, that leaves answers for placing them.
+
+    What was left for them and not needed goes into another search.
+    """
     project, concept, space = campaign.project, campaign.concept, campaign.collection.vectors.encoder
     settings: dict[str, Any] = {"gap_seconds": gap_seconds, "precision": precision}
-    if search:
-        keep = OpenEnds(campaign, **settings).price
-        rounds_of_asking(campaign, who, look=look, budget=budget, keep=keep, tell=tell)
-    refine(project, concept, who, **settings, budget=campaign.search.pool.budget_left, look=look, encoder=space)
-    return Campaign(
-        project,
-        concept,
-        strategy=campaign.strategy,
-        ends=campaign.search.ends,
-        budget=budget,
-        seed=campaign.seed,
-        encoder=space,
-    )
+    same: dict[str, Any] = {"strategy": campaign.strategy, "ends": campaign.search.ends, "seed": campaign.seed}
+    before = None
+    while (left := campaign.search.pool.budget_left) != before and not who.stopped:
+        before = left
+        if search:
+            keep = OpenEnds(campaign, **settings).price
+            rounds_of_asking(campaign, who, look=look, budget=budget, keep=keep, tell=tell)
+        refine(project, concept, who, **settings, budget=campaign.search.pool.budget_left, look=look, encoder=space)
+        campaign = Campaign(project, concept, **same, budget=budget, encoder=space)
+    return campaign
 
 
 def _refuse_unknown(formats: Sequence[str], *, pick: str, **specs: str) -> None:

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from raravis.types import NO, YES, Bools, Floats, Ints, Pool
 
-MOST_ROWS = 20_000
+MOST_ROWS = 10_000  # a fit of as many in 512 dimensions takes 0.15 s, half of a round
 STRENGTH = 300.0  # C: within 3 % of the best mean precision from 1 to 220 answers on 8 concepts (docs/simulate.md)
 
 
