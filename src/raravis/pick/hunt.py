@@ -91,7 +91,7 @@ def _best_of_windows(pool: Pool, known: Lines, worth: Floats, every: int) -> Int
     score = np.where(left, worth[known.rows], -1)
     most = np.maximum.reduceat(score, starts[:-1]) if len(score) else score
     at = np.flatnonzero(left & (score == np.repeat(most, np.diff(starts))))
-    first = np.unique(np.searchsorted(starts, at, "right"), return_index=True)[1]
+    first = np.diff(np.searchsorted(starts, at, "right"), prepend=-1) != 0
     return np.asarray(known.rows[at[first]], np.int64)
 
 
