@@ -7,12 +7,18 @@ import pytest
 from pool_making import make_pool, turn
 
 from raravis.errors import InputError
-from raravis.pick.hunt import Hunt, surprise
+from raravis.pick.hunt import Hunt
+from raravis.pick.hunt import surprise as levels
 from raravis.types import Pool
 
 
 def hunt(pool: Pool, k: int, **settings: int) -> list[int]:
     return Hunt(**settings)(pool, k, np.random.default_rng(0))[0].tolist()  # type: ignore[no-any-return]
+
+
+def surprise(pool: Pool) -> np.ndarray:
+    level, worth = levels(pool)
+    return worth[level]
 
 
 def test_worth_is_the_logarithm_of_how_few_are_likelier() -> None:

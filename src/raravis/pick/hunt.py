@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from raravis.errors import InputError
 from raravis.pick.batch import best
@@ -41,14 +42,15 @@ class Hunt:
 
     def __call__(self, pool: Pool, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
         """Rows (k,) and the logarithm of their worth, most first; when windows run out, the likeliest left."""
-        known, worth = lines(pool), surprise(pool)
-        rows = _candidates(_best_of_windows(pool, known, worth, self.window), worth, rng)
-        alone = _alone(known, rows)
-        rows, scores = _greedy(pool, rows, np.log(_reordered(pool, rows, worth[rows], alone, rng)), alone, k, rng)
+        known, (level, worth_of) = lines(pool), surprise(pool)
+        rows = _best_of_windows(pool, known, level, self.window)
+        rows = rows[_candidates(worth_of[level[rows]], rng)]
+        alone, worth = _alone(known, rows), worth_of[level[rows]]
+        rows, scores = _greedy(pool, rows, np.log(_reordered(pool, rows, worth, alone, rng)), alone, k, rng)
         if len(rows) < k:
-            more, _ = best(pool, worth, k, rng)
+            more, _ = best(pool, worth_of[level], k, rng)
             more = more[~np.isin(pool.frame[more], pool.frame[rows])][: k - len(rows)]
-            rows, scores = np.append(rows, more), np.append(scores, np.log(worth[more]))
+            rows, scores = np.append(rows, more), np.append(scores, np.log(worth_of[level[more]]))
         order = np.argsort(-scores, kind="stable")
         return rows[order], scores[order]
 
@@ -65,18 +67,21 @@ class Hunt:
         return chosen
 
 
-def surprise(pool: Pool) -> Floats:
-    """(N,) log(N / items at least as likely), by the newest head or by likeness; ones while nothing is known."""
+def surprise(pool: Pool) -> tuple[NDArray[np.int32], Floats]:
+    """(N,) a level for each item, larger is likelier, and (L,) what each level is worth, which rises.
+
+    Worth is log(N / items at least as likely), by the newest head or by likeness; 1 while nothing is known.
+    """
     score = confidence(pool)
     if pool.prob is not None:  # a share of their range tells items apart where one of probabilities wouldn't
         score = log_odds(score)
     low, high = (float(score.min()), float(score.max())) if len(score) else (0.0, 0.0)
     if not high > low:
-        return np.ones(len(score), np.float32)
+        return np.zeros(len(score), np.int32), np.ones(1, np.float32)
     level = ((score - low) * ((BINS - 1) / (high - low))).astype(np.int32)
     count = np.bincount(level, minlength=BINS)
     at_least = np.cumsum(count[::-1])[::-1] - (count - 1) / 2
-    return np.asarray(np.log(len(score) / np.maximum(at_least, 1)) + LEAST, np.float32)[level]
+    return level, np.asarray(np.log(len(score) / np.maximum(at_least, 1)) + LEAST, np.float32)
 
 
 def log_odds(prob: Floats) -> Floats:
@@ -84,24 +89,24 @@ def log_odds(prob: Floats) -> Floats:
     return np.asarray(np.log(np.maximum(prob, 1e-35)) - np.log1p(-np.minimum(prob, np.float32(1 - 1e-7))))
 
 
-def _best_of_windows(pool: Pool, known: Lines, worth: Floats, every: int) -> Ints:
-    """The unasked row of most worth in each window of `every` frames that has one; of equals the earliest."""
+def _best_of_windows(pool: Pool, known: Lines, level: NDArray[np.int32], every: int) -> Ints:
+    """The unasked row of the highest level in each window of `every` frames that has one; of equals the earliest."""
     starts = known.windows(every)
     left = ~pool.asked[known.rows]
-    score = np.where(left, worth[known.rows], -1)
+    score = np.where(left, level[known.rows], -1)
     most = np.maximum.reduceat(score, starts[:-1]) if len(score) else score
     at = np.flatnonzero(left & (score == np.repeat(most, np.diff(starts))))
     first = np.diff(np.searchsorted(starts, at, "right"), prepend=-1) != 0
     return np.asarray(known.rows[at[first]], np.int64)
 
 
-def _candidates(rows: Ints, worth: Floats, rng: np.random.Generator) -> Ints:
-    """At most CANDIDATES of the rows: half those of most worth, half drawn from the others."""
-    if len(rows) <= CANDIDATES:
-        return rows
-    order = np.argpartition(-worth[rows], CANDIDATES // 2)
+def _candidates(worth: Floats, rng: np.random.Generator) -> Ints:
+    """Which of n to look at, CANDIDATES at most: half of them of most worth, half drawn from the others."""
+    if len(worth) <= CANDIDATES:
+        return np.arange(len(worth))
+    order = np.argpartition(-worth, CANDIDATES // 2)
     drawn = rng.choice(order[CANDIDATES // 2 :], CANDIDATES // 2, replace=False)
-    return np.asarray(rows[np.append(order[: CANDIDATES // 2], drawn)], np.int64)
+    return np.append(order[: CANDIDATES // 2], drawn)
 
 
 def _alone(known: Lines, rows: Ints) -> Bools:
