@@ -18,7 +18,9 @@ SHARE = click.FloatRange(0, 1)
     "--vectors", default=None, type=click.Path(), help="An .npz of vectors and answers, instead of a project."
 )
 @click.option("--from", "finished", default=None, type=click.Path(), help="A project searched before: its answers.")
-@click.option("--strategies", default="random,similar,top,margin,ezmode", show_default=True, help="Names, by comma.")
+@click.option(
+    "--strategies", default="random,similar,top,margin,ezmode,hunt", show_default=True, help="Names, by comma."
+)
 @click.option("--seeds", default=10, show_default=True, type=click.IntRange(1), help="Runs of each.")
 @click.option("--budget", default=1000, show_default=True, type=click.IntRange(1), help="Answers a run.")
 @click.option(

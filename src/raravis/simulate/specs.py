@@ -7,7 +7,7 @@ from typing import Any
 from raravis.flow.events import GAP_SECONDS
 from raravis.flow.search import strategy_and_ends
 
-STRATEGIES = "random,similar,top,margin,ezmode"
+STRATEGIES = "random,similar,top,margin,ezmode,hunt"
 
 
 def specs(text: str) -> list[str]:
