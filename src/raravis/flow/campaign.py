@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from raravis import __version__, plugins
+from raravis import plugins
 from raravis.flow.begun import begun, digest
 from raravis.flow.collection import Collection, answered, load, pool_of
 from raravis.flow.events import GAP_SECONDS
@@ -91,18 +90,18 @@ class Campaign:
     def _remember(self, rows: Ints, scores: Floats, k: int) -> Round:
         name = self.strategy.partition(":")[0]
         with self.project.begin() as c:
-            made = new_round(
+            kept = rounds.keep(
+                c,
                 self.concept,
-                self.collection,
-                rows,
+                self.collection.vectors.ids[rows],
                 scores,
                 strategy=self.strategy,
                 params=self._params(k),
                 reason=[why or name for why in self.search.reasons],
+                encoder=self.collection.vectors.encoder,
                 seed=self.seed,
                 labels_up_to=labels.last_id(c),
             )
-            kept = rounds.get(c, rounds.add(c, made))
         self._begun = {}
         return kept
 
@@ -135,37 +134,6 @@ def search_of(
 
 def _nothing(pool: Pool, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
     return np.zeros(0, np.int64), np.zeros(0, np.float32)
-
-
-def new_round(
-    concept: str,
-    collection: Collection,
-    rows: Ints,
-    scores: Floats,
-    *,
-    strategy: str,
-    params: dict[str, object],
-    reason: Sequence[str] | None = None,
-    seed: int = 0,
-    labels_up_to: int = 0,
-) -> Round:
-    """A Round of these rows, not remembered yet; the reason for each is the strategy's name where none is given."""
-    ids: Sequence[int] = collection.vectors.ids[rows].tolist()
-    return Round(
-        id=0,
-        concept=concept,
-        strategy=strategy,
-        params=params,
-        seed=seed,
-        ids=tuple(ids),
-        scores=tuple(np.asarray(scores, float).tolist()),
-        reason=tuple(reason or (strategy.partition(":")[0],) * len(ids)),
-        inclusion_prob=None,
-        labels_up_to=labels_up_to,
-        head_id=None,
-        encoder=collection.vectors.encoder,
-        version=__version__,
-    )
 
 
 def ask(

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from raravis.errors import InputError
-from raravis.flow.campaign import new_round
 from raravis.flow.collection import Collection, load
 from raravis.flow.embed import known
 from raravis.flow.examples import add_examples, embed_examples, vectors_of
@@ -40,10 +39,10 @@ def search(
     rows = collection.rows(ids[0])
     first = np.sort(np.unique(collection.frame[rows], return_index=True)[1])[:k]
     params = {"like": [str(p) for p in like], "unlike": [str(p) for p in unlike], "k": k}
-    made = new_round(concept or "", collection, rows[first], scores[0][first], strategy="search", params=params)
+    found, space = collection.vectors.ids[rows[first]], collection.vectors.encoder
     with project.begin() as c:
-        concepts.add(c, made.concept)
-        return rounds.get(c, rounds.add(c, made))
+        concepts.add(c, concept or "")
+        return rounds.keep(c, concept or "", found, scores[0][first], strategy="search", params=params, encoder=space)
 
 
 def _query(

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from raravis import __version__
 from raravis.errors import InputError
 from raravis.flow.answers import Answerer, answer_round
 from raravis.flow.campaign import ENDS_ONLY, Campaign, ends_in_use
@@ -18,7 +17,7 @@ from raravis.flow.looks import ON_DEMAND, lines_of
 from raravis.flow.search import LOOK
 from raravis.store import items, labels, progress, rounds, sources
 from raravis.store.project import Project
-from raravis.types import WHOLE, Packets, Round
+from raravis.types import Packets, Round
 
 
 def refine(
@@ -101,9 +100,7 @@ class OpenEnds:
         """The moments as items with a vector and a small picture, by id; without those that cannot be decoded."""
         with self.project.begin() as c:
             source_id, pts, end = (np.array(column, np.int64) for column in zip(*(m[:3] for m in moments), strict=True))
-            boxes = np.tile(WHOLE, (len(moments), 1))
-            items.add(c, source_id, pts, end, boxes, np.ones(len(moments)), ON_DEMAND)
-            ids = items.whole_frames(c, source_id, pts, end)
+            ids = items.add_frames(c, source_id, pts, end, ON_DEMAND)
         embed_these(self.project, self.encoder, ids)
         with self.project.read() as c:
             failed = progress.states(c, "embed", self.encoder)
@@ -111,22 +108,17 @@ class OpenEnds:
 
     def _remember(self, found: list[tuple[int, Moment]], k: int) -> Round:
         with self.project.begin() as c:
-            made = Round(
-                id=0,
-                concept=self.concept,
+            return rounds.keep(
+                c,
+                self.concept,
+                [item for item, _ in found],
+                [moment.seconds for _, moment in found],
                 strategy=ENDS_ONLY,
                 params={"k": k, "precision": self.precision, "gap_seconds": self.gap_seconds},
-                seed=0,
-                ids=tuple(item for item, _ in found),
-                scores=tuple(moment.seconds for _, moment in found),
-                reason=tuple(moment.why for _, moment in found),
-                inclusion_prob=None,
-                labels_up_to=labels.last_id(c),
-                head_id=None,
+                reason=[moment.why for _, moment in found],
                 encoder=self.encoder,
-                version=__version__,
+                labels_up_to=labels.last_id(c),
             )
-            return rounds.get(c, rounds.add(c, made))
 
 
 def _answers(asking: Campaign | OpenEnds, project: Project, answerer: Answerer, look: int, left: int | None) -> int:

@@ -92,6 +92,13 @@ def whole_frames(c: Connection, source_id: Ints, pts: Ints, end: Ints) -> list[i
     return [known[key] for key in wanted]
 
 
+def add_frames(c: Connection, source_id: Ints, pts: Ints, end: Ints, detector: str) -> list[int]:
+    """Ids of the whole-picture items over [pts, end) of these sources (n,), in order; made where there are none."""
+    n = len(source_id)
+    add(c, source_id, pts, end, np.tile(WHOLE, (n, 1)), np.ones(n), detector)
+    return whole_frames(c, source_id, pts, end)
+
+
 def unsampled(c: Connection, detector: str) -> Ints:
     """(n,) rising ids of the items that a detector made of instants that no sampler chose."""
     t, chosen = schema.items.c, schema.samples.c

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, Row, Select, func, insert, select
 
+from raravis import __version__
 from raravis.errors import InputError
 from raravis.store import concepts, items, labels, schema
-from raravis.types import Round
+from raravis.types import Floats, Ints, Round
 
 _LISTS = ("ids", "scores", "reason", "inclusion_prob")
 _AS_THEY_ARE = ("strategy", "seed", *_LISTS, "labels_up_to", "head_id", "encoder", "version")
@@ -20,6 +23,39 @@ def add(c: Connection, round: Round) -> int:
     row = {name: getattr(round, name) for name in _AS_THEY_ARE}
     row |= {"concept_id": concepts.require(c, round.concept), "params": dict(round.params), "at": time.time()}
     return int(c.scalars(insert(schema.rounds).values(row).returning(schema.rounds.c.id)).one())
+
+
+def keep(
+    c: Connection,
+    concept: str,
+    ids: Sequence[int] | Ints,
+    scores: Sequence[float] | Floats,
+    *,
+    strategy: str,
+    params: Mapping[str, Any],
+    encoder: str,
+    reason: Sequence[str] | None = None,
+    inclusion_prob: Sequence[float] | None = None,
+    seed: int = 0,
+    labels_up_to: int = 0,
+) -> Round:
+    """A new Round of these items, in the store; the reason for each is the strategy's name where none is given."""
+    made = Round(
+        id=0,
+        concept=concept,
+        strategy=strategy,
+        params=params,
+        seed=seed,
+        ids=tuple(int(item) for item in ids),
+        scores=tuple(np.asarray(scores, float).tolist()),
+        reason=tuple(reason or (strategy.partition(":")[0],) * len(ids)),
+        inclusion_prob=None if inclusion_prob is None else tuple(map(float, inclusion_prob)),
+        labels_up_to=labels_up_to,
+        head_id=None,
+        encoder=encoder,
+        version=__version__,
+    )
+    return get(c, add(c, made))
 
 
 def get(c: Connection, round_id: int) -> Round:

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from raravis import __version__
 from raravis.flow.answers import Answerer, answer_round
 from raravis.flow.audits.units import Units
 from raravis.flow.embed import embed_these, thumb_path
 from raravis.store import items, labels, progress, rounds, sources
 from raravis.store.project import Project
-from raravis.types import CANT_TELL, WHOLE, Ints, Label, Packets, Round
+from raravis.types import CANT_TELL, Ints, Label, Packets, Round
 
 AUDIT = "audit"  # the strategy of these rounds, and the detector of frames that are made for them: items to search too
 DRAWN, LIKELY, END, KNOWN = "drawn", "likely", "end", "known"
@@ -37,22 +36,19 @@ def ask(project: Project, concept: str, units: Units, sheet: Sheet, *, seed: int
     """The Round of a sheet, remembered before anyone sees it."""
     ids = ready(project, units.stamp.encoder, sheet.frames)
     with project.begin() as c:
-        made = Round(
-            id=0,
-            concept=concept,
+        return rounds.keep(
+            c,
+            concept,
+            ids,
+            sheet.probs,
             strategy=AUDIT,
-            params=dict(sheet.params),
-            seed=seed,
-            ids=tuple(ids),
-            scores=tuple(float(prob) for prob in sheet.probs),
-            reason=tuple(sheet.reasons),
-            inclusion_prob=tuple(float(prob) for prob in sheet.probs),
-            labels_up_to=labels.last_id(c),
-            head_id=None,
+            params=sheet.params,
+            reason=sheet.reasons,
+            inclusion_prob=sheet.probs,
             encoder=units.stamp.encoder,
-            version=__version__,
+            seed=seed,
+            labels_up_to=labels.last_id(c),
         )
-        return rounds.get(c, rounds.add(c, made))
 
 
 def answer(project: Project, asked: Round, answerer: Answerer) -> int:
@@ -74,8 +70,7 @@ def ready(project: Project, encoder: str, frames: Sequence[Frame]) -> list[int]:
     with project.begin() as c:
         packets = sources.packets_of(c, set(source_id.tolist()))
         end = np.array([_end(packets[source], at) for source, at in frames], np.int64)
-        items.add(c, source_id, pts, end, np.tile(WHOLE, (len(frames), 1)), np.ones(len(frames)), AUDIT)
-        ids = items.whole_frames(c, source_id, pts, end)
+        ids = items.add_frames(c, source_id, pts, end, AUDIT)
     if bare := [id for id in ids if not thumb_path(project.thumbs, id).exists()]:
         embed_these(project, encoder, bare)
     return ids
