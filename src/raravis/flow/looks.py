@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from raravis.store import items, labels, sources
 from raravis.store.items import ItemArrays
 from raravis.time import Span, merge
-from raravis.types import CANT_TELL, VALUES, YES, Bools, Ints, Source
+from raravis.types import CANT_TELL, NO, WHOLE, YES, Bools, Ints, Source
 
 ON_DEMAND = "refine"  # the detector of items that no sampler chose: asked to place an end
 SLACK_SECONDS = 1e-6  # frames lie further apart; sums of seconds are off by less
@@ -103,29 +103,38 @@ class _Frames:
 
 
 def _frames(table: ItemArrays, latest: labels.Latest, on_demand: Ints) -> _Frames:
-    """A frame is a yes if any of its items is; else a no if any is, as in the search for ends."""
+    table, first = by_frame(table)
+    value = settled(table, first, latest)
+    seen = np.isin(table.ids, latest.item_id[latest.given() & (latest.value == YES)])
+    sampled = ~np.isin(table.ids, on_demand)
+    end = np.maximum.reduceat(table.end, first)
+    given, sampled = (np.logical_or.reduceat(flag, first) for flag in (seen, sampled))
+    return _Frames(table.source_id[first], table.pts[first], end, value, given, sampled)
+
+
+def by_frame(table: ItemArrays) -> tuple[ItemArrays, Ints]:
+    """The items by source and pts, and where among them each frame begins (F,)."""
     table = table.take(np.lexsort((table.pts, table.source_id)))
-    value, given = _labels(table.ids, latest)
     fresh = (np.diff(table.source_id) != 0) | (np.diff(table.pts) != 0)
-    first = np.append(0, np.flatnonzero(fresh) + 1)
+    return table, np.append(0, np.flatnonzero(fresh) + 1)[: len(table)]
+
+
+def settled(table: ItemArrays, first: Ints, latest: labels.Latest, *, crops_tell: bool = True) -> NDArray[np.int8]:
+    """(F,) what each frame's labels come to: yes if any item is; no if the whole picture is, or every crop; or WAITING.
+
+    With `crops_tell` False no's for crops say nothing: what shows beside them would be missed.
+    """
+    value = np.full(len(table), WAITING, np.int8)
+    known = np.isin(table.ids, latest.item_id)
+    value[known] = latest.value[np.searchsorted(latest.item_id, table.ids[known])]
 
     def some(flag: Bools) -> Bools:
         return np.asarray(np.logical_or.reduceat(flag, first))
 
-    settled = np.select([some(value == each) for each in VALUES], VALUES, WAITING).astype(np.int8)
-    sampled = some(~np.isin(table.ids, on_demand))
-    end = np.maximum.reduceat(table.end, first)
-    given &= value == YES
-    return _Frames(table.source_id[first], table.pts[first], end, settled, some(given), sampled)
-
-
-def _labels(ids: Ints, latest: labels.Latest) -> tuple[NDArray[np.int8], Bools]:
-    """(N,) value of each item, and whether somebody gave it."""
-    value, given = np.full(len(ids), WAITING, np.int8), np.zeros(len(ids), bool)
-    at = np.searchsorted(latest.item_id, ids).clip(max=max(len(latest) - 1, 0))
-    hit = latest.item_id[at] == ids
-    value[hit], given[hit] = latest.value[at[hit]], latest.given()[at[hit]]
-    return value, given
+    no, whole = value == NO, np.all(table.boxes == WHOLE, axis=1)
+    nothing = some(no & whole) | (~some(~no) & crops_tell)
+    found = np.select([some(value == YES), nothing, some(value == CANT_TELL)], [YES, NO, CANT_TELL], WAITING)
+    return found.astype(np.int8)
 
 
 def _lines(names: set[str], known: dict[int, Source], frames: _Frames, gap_seconds: float) -> Iterator[Line]:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from raravis.flow.audits.runs import Moments
 from raravis.flow.audits.units import Units, on_line
 from raravis.flow.audits.values import UNSEEN, Judged, Rule, judge
+from raravis.flow.looks import WAITING, by_frame, settled
 from raravis.store import items, labels
 from raravis.store.items import ItemArrays
 from raravis.store.project import Project
-from raravis.types import CANT_TELL, NO, WHOLE, YES, Bools, Ints, Source
+from raravis.types import WHOLE, Ints, Source
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +42,9 @@ def given(project: Project, concept: str, units: Units, known: Mapping[int, Sour
         latest = latest.take(latest.given())
         table = _whole_frames(c, items.some(c, latest.item_id))
     table = table.take(np.isin(table.source_id, list(units.lies_in)))
-    table, value = _by_frame(table, latest, crops_tell=units.stamp.unit == "item")
-    table, value = table.take(value != UNSEEN), value[value != UNSEEN]
+    table, first = by_frame(table)
+    value = settled(table, first, latest, crops_tell=units.stamp.unit == "item")
+    table, value = table.take(first[value != WAITING]), value[value != WAITING]
     footage = np.array([units.lies_in[i] for i in table.source_id.tolist()], np.int64)
     moments = Moments(footage, *on_line(table, known)) if len(table) else Moments(footage, np.zeros(0), np.zeros(0))
     answered = np.full(len(units), UNSEEN, np.int8)
@@ -62,28 +64,3 @@ def _whole_frames(c: Any, answered: ItemArrays) -> ItemArrays:
     beside = table.take(np.array([pair in frames for pair in pairs], bool))
     ids = np.union1d(answered.ids, beside.ids)
     return items.some(c, ids.tolist())
-
-
-def _by_frame(table: ItemArrays, latest: labels.Latest, *, crops_tell: bool) -> tuple[ItemArrays, NDArray[np.int8]]:
-    """One row a frame, with its answer: yes if any item is; no if the whole picture is, or every crop; or UNSEEN.
-
-    With `crops_tell` False no's for crops say nothing: what shows beside them would be missed.
-    """
-    table = table.take(np.lexsort((table.pts, table.source_id)))
-    if not len(table):
-        return table, np.zeros(0, np.int8)
-    value = np.full(len(table), UNSEEN, np.int8)
-    order = np.argsort(latest.item_id)
-    at = order[np.searchsorted(latest.item_id, table.ids, sorter=order).clip(max=len(latest) - 1)]
-    hit = latest.item_id[at] == table.ids
-    value[hit] = latest.value[at[hit]]
-    fresh = (np.diff(table.source_id) != 0) | (np.diff(table.pts) != 0)
-    first = np.append(0, np.flatnonzero(fresh) + 1)
-
-    def some(flag: Bools) -> Bools:
-        return np.asarray(np.logical_or.reduceat(flag, first))
-
-    no, whole = value == NO, np.all(table.boxes == WHOLE, axis=1)
-    nothing = some(no & whole) | (~some(~no) & crops_tell)
-    settled = np.select([some(value == YES), nothing, some(value == CANT_TELL)], [YES, NO, CANT_TELL], UNSEEN)
-    return table.take(first), settled.astype(np.int8)
