@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnx_making as making
 import pytest
 from onnx import TensorProto
 
+from raravis.embed.onnx import OnnxEncoder
 from raravis.errors import ModelError
 from raravis.onnx import Model, Sidecar, fit, read, resized
 
@@ -228,6 +230,57 @@ def test_files_that_are_missing_or_no_models_are_refused(tmp_path: Path) -> None
             Model(str(path))
 
 
+@pytest.mark.parametrize("kept", [0.0, 0.1, 0.5, 0.99])
+def test_a_model_that_was_cut_off_is_called_damaged(model: Path, kept: float) -> None:
+    making.sidecar(model)
+    content = model.read_bytes()
+    model.write_bytes(content[: int(len(content) * kept)])
+    with pytest.raises(ModelError, match=r"m\.onnx: not a readable ONNX model: it is damaged, cut off or no ONNX file"):
+        Model(str(model))
+
+
+def test_a_model_of_a_newer_opset_or_format_is_answered_with_what_is_known(model: Path) -> None:
+    making.sidecar(model)
+    told = onnx.load(model)
+    told.opset_import[0].version = 99
+    onnx.save(told, model)
+    with pytest.raises(ModelError, match=r"got opset 99, this runtime knows up to \d+; update onnxruntime, or export"):
+        Model(str(model))
+    told.opset_import[0].version, told.ir_version = 13, 99
+    onnx.save(told, model)
+    with pytest.raises(ModelError, match=r"got IR version 99, this runtime knows up to \d+; update onnxruntime, or"):
+        Model(str(model))
+
+
+def test_an_operator_that_the_runtime_has_not_is_named(model: Path) -> None:
+    making.sidecar(model)
+    told = onnx.load(model)
+    told.graph.node[0].domain = "com.mine"
+    told.opset_import.append(making.helper.make_opsetid("com.mine", 1))
+    onnx.save(told, model)
+    with pytest.raises(ModelError, match=r"operator com\.mine:ReduceMean, which this runtime has not; export it with"):
+        Model(str(model))
+
+
+def test_an_encoder_that_puts_out_nan_names_the_rows_and_the_others_can_be_asked_alone(tmp_path: Path) -> None:
+    graph = making.Graph(["n", 3, 4, 4])
+    mean = graph("ReduceMean", "images", axes=[2, 3], keepdims=0)
+    model = graph.save(tmp_path / "m.onnx", {"vector": (graph("Div", mean, mean), ["n", 3])})  # 0 / 0 for black
+    making.sidecar(model, mean=0)
+    encoder = OnnxEncoder(str(model))
+    with pytest.raises(ModelError, match=r"no vector for rows \[1\] of 3: NaN"):
+        encoder([grey(9), grey(0), grey(5)])
+    np.testing.assert_allclose(encoder([grey(9), grey(5)]), np.full((2, 3), 3**-0.5), atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 900), (900, 1)])
+@pytest.mark.parametrize("resize", ["squash", "crop", "letterbox"])
+@pytest.mark.parametrize("place", ["centre", "corner"])
+def test_pictures_of_a_pixel_s_width_go_in(model: Path, shape: tuple[int, int], resize: str, place: str) -> None:
+    making.sidecar(model, resize=resize, place=place, fill=200, divide=1, mean=0)
+    assert next(Model(str(model))([grey(200, *shape)])).tolist() == [[200] * 3]
+
+
 def test_a_device_that_the_runtime_does_not_offer_is_refused_rather_than_replaced(model: Path) -> None:
     making.sidecar(model)
     with pytest.raises(ModelError, match="cannot run on device 'abacus'"):
@@ -245,6 +298,24 @@ def test_an_integer_input_and_a_second_input_are_refused(tmp_path: Path) -> None
     making.sidecar(two)
     with pytest.raises(ModelError, match=r"got inputs \['a', 'b'\]"):
         Model(str(two))
+
+
+def test_a_field_that_came_later_changes_no_id_until_it_is_set(model: Path) -> None:
+    told = side(**making.COLOURS).settings()
+    assert not {"boxes", "scores", "resample"} & told.keys() and told["decode"] == ""
+    assert side(resample="bicubic").settings()["resample"] == "bicubic"
+    assert side(resample="bilinear").settings() == side().settings()
+
+
+def test_what_an_encoders_classes_are_called_changes_no_vector_and_so_no_id() -> None:
+    assert side(dim=3, names=["fox"]).settings() == side(dim=3).settings()
+    assert side(decode="yolov8", names=["fox"]).settings() != side(decode="yolov8", names=["badger"]).settings()
+
+
+@pytest.mark.data
+def test_ids_under_which_vectors_were_kept_stay(data: Path) -> None:
+    assert Model(str(data / "models" / "mobilenetv2_imagenet_fp32.onnx")).id == "mobilenetv2-imagenet-1-3ce6c80b1857"
+    assert Model(str(data / "models" / "yolox_nano.onnx")).id == "yolox-nano-1-77a90f2fa756"
 
 
 @pytest.mark.data

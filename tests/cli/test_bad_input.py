@@ -58,17 +58,17 @@ def test_inputs_that_cannot_be_used(raravis: Any, here: Path, inputs: str, said:
         ("--strategy", "best", "unknown strategy 'best'; known: "),
         ("--sample", "best", "unknown sampler 'best'; known: change, every, keyframes"),
         ("--detect", "best", "unknown detector 'best'; known: onnx, tiles, whole"),
-        ("--encoder", "best", "unknown encoder 'best'; known: builtin, onnx, toy"),
+        ("--encoder", "best", "unknown encoder 'best'; known: builtin, descriptor, "),
         ("--sample", "every:soon", "sampler every: seconds: got 'soon', wanted float"),
         ("--sample", "every:-1", "every"),
         ("--sample", "every:0", "every"),
         ("--sample", "keyframes:max_gap=0", "keyframes"),
-        ("--detect", "tiles:many", "detector tiles: n: got 'many', wanted int"),
+        ("--detect", "tiles:many", "tiles: got n=many, overlap=0.25; wanted n from 1 to 16"),
         ("--detect", "tiles:0", "tiles: got n=0"),
         ("--detect", "tiles:17", "tiles: got n=17, overlap=0.25; wanted n from 1 to 16"),
         ("--strategy", "ezmode:prox_rad=3,speed=3", "strategy ezmode has no setting 'speed'; it has: "),
         ("--encoder", "toy:3", "encoder toy takes no argument, got '3'"),
-        ("--encoder", "builtin:foo=1", "encoder builtin has no setting 'foo'; it has: whitening"),
+        ("--encoder", "descriptor:foo=1", "encoder descriptor has no setting 'foo'; it has: whitening"),
         ("--encoder", "onnx:/models/a=b.onnx", "/models/a=b.onnx"),
         ("--encoder", "onnx", "encoder onnx needs a path: onnx:PATH"),
         ("--encoder", "onnx:none.onnx", "none.onnx"),
@@ -203,7 +203,7 @@ def test_a_disk_that_will_not_hold_it_stops_before_anything(
     assert "the disk has 1 MB free, 18 items need about 1 MB, and 64 MB to spare; make room" in refused(raravis, *FIND)
 
 
-@pytest.mark.parametrize("name", ["store.shards._write_flushed", "flow.embed.jpeg", "formats.coco.save_jpeg"])
+@pytest.mark.parametrize("name", ["store.shards._write_flushed", "flow.embedding.jpeg", "formats.coco.save_jpeg"])
 def test_a_full_disk_is_one_line_and_the_same_command_goes_on_afterwards(
     raravis: Any, here: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

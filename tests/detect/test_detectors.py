@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,12 @@ import pytest
 
 from raravis import testing
 from raravis.detect import pixels_needed
-from raravis.detect.decode import Found, cells, iou, suppress
+from raravis.detect.decode import Found, cells, decode, iou, suppress
 from raravis.detect.onnx import OnnxDetector
 from raravis.detect.tiles import Tiles
 from raravis.detect.whole import Whole
 from raravis.errors import InputError, ModelError
-from raravis.onnx import read
+from raravis.onnx import Sidecar, read
 from raravis.plugins import make
 
 BOXES = np.array([[8.0, 16, 24, 48], [32, 0, 64, 32]])  # xyxy on an input 64 wide and 64 high
@@ -50,6 +52,11 @@ def yolox() -> np.ndarray:
             *scores,
         ]
     return raw
+
+
+def side(decode: str, **fields: Any) -> Sidecar:
+    told = {"name": "a", "version": "1", "width": 64, "height": 64, "decode": decode, "names": NAMES} | fields
+    return read(json.dumps(told).encode(), "a.json")
 
 
 def detector(folder: Path, answer: np.ndarray, decode: str, *, settings: str = "", **fields: Any) -> Any:
@@ -136,8 +143,43 @@ def test_of_equal_boxes_and_scores_the_first_stays_and_none_gives_none() -> None
 
 def test_iou_is_shared_area_over_joint_area() -> None:
     boxes = np.array([[0.0, 0, 2, 2], [1, 0, 3, 2], [2, 2, 3, 3], [1, 1, 1, 1]])
-    np.testing.assert_allclose(iou(boxes[0], boxes), [1, 1 / 3, 0, 0])
-    assert iou(boxes[3], boxes[3:]).tolist() == [0]
+    np.testing.assert_allclose(iou(boxes[:1], boxes), [[1, 1 / 3, 0, 0]])
+    assert iou(boxes[3:], boxes[3:]).tolist() == [[0]]
+    assert iou(boxes[:0], boxes).shape == (0, 4)
+
+
+def one_by_one(found: Found, overlap: float, most: int, agnostic: bool) -> list[int]:
+    """The definition: from the best down, whatever does not share too much with one kept before."""
+    kept: list[int] = []
+    for row in np.argsort(-found.scores, kind="stable").tolist():
+        rivals = [k for k in kept if agnostic or found.classes[k] == found.classes[row]]
+        if len(kept) < most and (iou(found.boxes[[row]], found.boxes[rivals]) <= overlap).all():
+            kept.append(row)
+    return kept
+
+
+@pytest.mark.parametrize("agnostic", [False, True])
+@pytest.mark.parametrize("most", [3, 300])
+def test_suppression_in_blocks_keeps_what_suppression_one_by_one_keeps(most: int, agnostic: bool) -> None:
+    rng = np.random.default_rng(0)
+    low = rng.integers(0, 60, (500, 2))
+    boxes = np.concatenate([low, low + rng.integers(5, 30, (500, 2))], axis=1).astype(np.float64)
+    found = Found(boxes, rng.integers(0, 50, 500) / 50, rng.integers(0, 3, 500))  # with ties
+    kept = suppress(found, 0.3, most=most, agnostic=agnostic)
+    assert kept.tolist() == one_by_one(found, 0.3, most, agnostic) and len(kept) > 2
+
+
+def test_thousands_of_boxes_are_decoded_and_suppressed_in_time_for_the_next_frame() -> None:
+    rng = np.random.default_rng(0)
+    sidecar = side("yolov5", names=[f"class{i}" for i in range(80)], width=640, height=640)
+    centre, extent = rng.uniform(0, 640, (25_200, 2)), rng.uniform(8, 60, (25_200, 2))
+    scores = rng.random((25_200, 81))  # nearly all of them over the threshold: the worst that can come
+    raw = np.concatenate([centre, extent, scores], axis=1).astype(np.float32)
+    begun = time.process_time()
+    found = decode([raw], sidecar, 0.25)
+    kept = suppress(found, 0.45)
+    assert len(found.scores) > 15_000 and len(kept) == 300
+    assert time.process_time() - begun < 0.5  # 0.02 s where it was written; a loop over all boxes takes seconds
 
 
 def test_an_output_that_does_not_fit_the_decoding_is_shown_with_what_it_wants(tmp_path: Path) -> None:
@@ -145,6 +187,65 @@ def test_an_output_that_does_not_fit_the_decoding_is_shown_with_what_it_wants(tm
         detector(tmp_path, yolov8(), "yolox")
     with pytest.raises(ModelError, match="'names' is missing"):
         detector(tmp_path, yolov8(), "yolov8", names=None)
+    with pytest.raises(ModelError, match="'boxes' is missing"):
+        detector(tmp_path, yolov8(), "detr")
+
+
+def test_two_outputs_that_do_not_fit_are_each_refused(tmp_path: Path) -> None:
+    model = making.seeing(tmp_path / "d.onnx", "detr", size=(64, 64))
+    told = {"width": 64, "height": 64, "dim": None, "names": NAMES, "decode": "detr", "boxes": "boxes"}
+    for fields, complaint in (
+        (
+            {"output": "logits", "scores": "sigmoid"},
+            r"'logits': want shape \['n', 'boxes', 2\], got shape \['n', 2, 3\]",
+        ),
+        ({"output": "logits", "boxes": "logits"}, r"'logits': want shape \['n', 'boxes', 4\], got shape \['n', 2, 3\]"),
+        ({"output": "logits", "boxes": "corners"}, "field 'boxes': got 'corners', wanted one of"),
+        ({}, "field 'output': got '', wanted one of"),
+    ):
+        making.sidecar(model, **(told | fields))
+        with pytest.raises(ModelError, match=complaint):
+            OnnxDetector(str(model))
+
+
+def test_boxes_that_come_chosen_are_not_suppressed_again(tmp_path: Path) -> None:
+    corners = np.array([[[8.0, 16, 24, 48, 0.6, 1], [8, 16, 24, 48, 0.9, 1], [0, 0, 0, 0, 0, 0]]])
+    found = detector(tmp_path, corners, "yolov10")([frame(64, 64)])[0]
+    np.testing.assert_allclose(found.boxes * 64, [[8, 16, 24, 48]] * 2, atol=1e-4)
+    np.testing.assert_allclose(found.scores, [0.9, 0.6])
+    assert found.names == ["dog", "dog"]
+
+
+@pytest.mark.parametrize("number", [2, -1])
+def test_a_class_number_without_a_name_is_refused(tmp_path: Path, number: int) -> None:
+    corners = np.array([[[8.0, 16, 24, 48, 0.9, number]]])
+    with pytest.raises(ModelError, match=f"class number {number}, but names for 0 to 1"):
+        detector(tmp_path, corners, "yolov10")([frame(64, 64)])
+
+
+def test_a_network_that_puts_out_nan_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="put out NaN; look at divide, mean and std"):
+        detector(tmp_path, np.full((1, 6, 2), np.nan), "yolov8")([frame(64, 64)])
+
+
+def test_at_most_so_many_boxes_of_the_wanted_classes_are_kept_the_best_of_them(tmp_path: Path) -> None:
+    assert detector(tmp_path, yolov8(), "yolov8", settings=",most=1")([frame(64, 64)])[0].names == ["cat"]
+    dogs = detector(tmp_path, yolov8(), "yolov8", settings=",most=1,classes=dog")
+    assert dogs([frame(64, 64)])[0].names == ["dog"]
+
+
+def test_only_an_agnostic_detector_lets_one_class_suppress_another(tmp_path: Path) -> None:
+    answer = np.concatenate([centred(BOXES[[0, 0]]), [[0.9, 0], [0, 0.6]]], axis=1).T[None]
+    assert detector(tmp_path, answer, "yolov8")([frame(64, 64)])[0].names == ["cat", "dog"]
+    assert detector(tmp_path, answer, "yolov8", settings=",agnostic=yes")([frame(64, 64)])[0].names == ["cat"]
+    wanted = detector(tmp_path, answer, "yolov8", settings=",agnostic=yes,classes=dog")
+    assert wanted([frame(64, 64)])[0].names == ["dog"]  # what is not wanted suppresses nothing
+
+
+def test_what_was_found_before_these_settings_came_keeps_its_name(tmp_path: Path) -> None:
+    name = detector(tmp_path, yolov8(), "yolov8").name
+    assert name.endswith(",threshold=0.25,margin=0,classes=")
+    assert detector(tmp_path, yolov8(), "yolov8", settings=",most=5,agnostic=yes").name == f"{name},most=5,agnostic=yes"
 
 
 @pytest.mark.parametrize("settings", [",threshold=0", ",threshold=1.5"])
@@ -173,7 +274,22 @@ def test_tiles_begin_with_the_whole_frame_unless_told_otherwise() -> None:
     assert make("detect", "tiles:1").boxes.tolist() == [[0, 0, 1, 1]]
 
 
-@pytest.mark.parametrize("settings", ["n=0", "n=17", "overlap=0.95", "overlap=-0.1"])
+def test_several_grids_lie_over_one_frame_coarsest_first_each_once() -> None:
+    boxes = make("detect", "tiles:2+4").boxes
+    np.testing.assert_array_equal(
+        boxes, np.concatenate([[[0, 0, 1, 1]], Tiles(2, whole=False).boxes, Tiles(4, whole=False).boxes])
+    )
+    assert make("detect", "tiles:n=4+2+4,overlap=0").name == "tiles:n=2+4,overlap=0,whole=yes"
+    assert make("detect", "tiles:1+2").boxes.shape == (5, 4)  # a grid of one is the frame
+    assert make("detect", "tiles:n=1+2,whole=no").boxes.shape == (5, 4)
+    assert len(np.unique(make("detect", "tiles:n=1+2+3+4+5").boxes, axis=0)) == 55
+
+
+def test_one_grid_keeps_the_name_that_items_already_have() -> None:
+    assert make("detect", "tiles:3").name == Tiles(3).name == "tiles:n=3,overlap=0.25,whole=yes"
+
+
+@pytest.mark.parametrize("settings", ["n=0", "n=17", "overlap=0.95", "overlap=-0.1", "n=2+", "n=2+17", "n=two"])
 def test_a_grid_that_cannot_be_laid_is_refused(settings: str) -> None:
     with pytest.raises(InputError, match=r"tiles: got .*; wanted n from 1 to 16 and an overlap from 0 to 0\.9"):
         make("detect", f"tiles:{settings}")
@@ -193,7 +309,7 @@ def test_the_pixels_needed_let_the_smallest_box_fill_the_encoder() -> None:
 
 
 def test_the_detectors_keep_the_contract(tmp_path: Path) -> None:
-    for made in (Whole(), Tiles(), Tiles(2, 0), detector(tmp_path, yolox(), "yolox")):
+    for made in (Whole(), Tiles(), Tiles(2, 0), Tiles("2+4"), detector(tmp_path, yolox(), "yolox")):
         testing.check_detector(made)
 
 

@@ -1,4 +1,4 @@
-"""An overlapping grid, so that small objects survive the encoder's input size."""
+"""Overlapping grids, so that small objects survive the encoder's input size."""
 
 from __future__ import annotations
 
@@ -16,24 +16,35 @@ MOST_OVERLAP = 0.9
 
 
 class Tiles:
-    """n x n equal boxes a frame, row by row, sharing `overlap` of a side with the next; first the frame itself."""
+    """n x n equal boxes a frame, row by row, sharing `overlap` of a side with the next; first the frame itself.
+
+    Several grids over one frame are joined by "+", as in `tiles:2+4`, and come coarsest first.
+    """
 
     needs_pixels = False
     short_side = None
 
-    def __init__(self, n: int = 3, overlap: float = 0.25, whole: bool = True) -> None:
-        if not (1 <= n <= MOST and 0 <= overlap <= MOST_OVERLAP):
-            wanted = f"n from 1 to {MOST} and an overlap from 0 to {MOST_OVERLAP}"
+    def __init__(self, n: int | str = 3, overlap: float = 0.25, whole: bool = True) -> None:
+        sides = _sides(n)
+        if not (sides and sides[0] >= 1 and sides[-1] <= MOST and 0 <= overlap <= MOST_OVERLAP):
+            wanted = f"n from 1 to {MOST} and an overlap from 0 to {MOST_OVERLAP}, such as tiles:3 or tiles:2+4"
             raise InputError(f"tiles: got n={n}, overlap={overlap:g}; wanted {wanted}")
-        self.name = f"tiles:n={n},overlap={overlap:g},whole={'yes' if whole else 'no'}"
-        self.boxes = _grid(n, overlap)
-        if whole and n > 1:
-            self.boxes = np.concatenate([[WHOLE], self.boxes])
+        self.name = f"tiles:n={'+'.join(map(str, sides))},overlap={overlap:g},whole={'yes' if whole else 'no'}"
+        grids = [_grid(side, overlap) for side in sides if side > 1 or not whole]
+        self.boxes = np.concatenate([[WHOLE], *grids] if whole else grids)
 
     def __call__(self, frames: Sequence[Pixels | None]) -> list[Detections]:
         """One Detections a frame, the same boxes each, with score 1."""
         n = len(self.boxes)
         return [Detections(self.boxes.copy(), np.ones(n), [""] * n) for _ in frames]
+
+
+def _sides(n: int | str) -> list[int]:
+    """Tiles along a side of each grid, rising, each once; none where it cannot be read."""
+    try:
+        return sorted({int(side) for side in str(n).split("+")})
+    except ValueError:
+        return []
 
 
 def _grid(n: int, overlap: float) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ from raravis.errors import MediaError
 from raravis.media.fit import fit
 from raravis.types import Pixels
 
-PIXELS_AT_MOST = 178_956_970  # Pillow's own bound against decompression bombs
+PIXELS_AT_MOST = 178_956_970  # Pillow's own bound against decompression bombs: twice its MAX_IMAGE_PIXELS
 _EXIF_IFD, _TAKEN, _SUBSECOND, _ZONE, _ORIENTATION = 0x8769, 0x9003, 0x9291, 0x9011, 0x0112
 _ZONE_OF_FILE = 0x9010
 _BROKEN = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError)
@@ -54,9 +54,11 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
             with Image.open(path) as image:
                 yield image
     except Image.DecompressionBombError:
-        raise MediaError(f"{path}: more than {PIXELS_AT_MOST:,} pixels; refused as a decompression bomb") from None
+        limit = f"more than {PIXELS_AT_MOST:,} pixels, twice Pillow's MAX_IMAGE_PIXELS"
+        raise MediaError(f"{path}: {limit}; refused as a decompression bomb: shrink it or cut it into parts") from None
     except UnidentifiedImageError:
-        raise MediaError(f"{path}: is not an image that can be read") from None
+        empty = not path.stat().st_size
+        raise MediaError(f"{path}: {'is empty' if empty else 'is not an image that can be read'}") from None
     except _BROKEN as error:
         raise MediaError(f"{path}: cannot be read as an image: {error}") from None
 
@@ -83,7 +85,7 @@ def turned(image: Image.Image) -> bool:
 def _flat(image: Image.Image, path: Path) -> Image.Image:
     """RGB without alpha, with the EXIF of the original."""
     if image.mode == "F":
-        raise MediaError(f"{path}: pixels are floating point; wanted 8 or 16 bits a channel")
+        raise MediaError(f"{path}: pixels are floating point; wanted 8 or 16 bits a channel: save it so")
     if image.mode.startswith("I"):
         high_byte = (np.clip(np.asarray(image).astype(np.int64), 0, 0xFFFF) >> 8).astype(np.uint8)
         flat = Image.fromarray(high_byte).convert("RGB")

@@ -35,11 +35,18 @@ def fit(sidecar: Sidecar, width: int, height: int) -> Fit:
         return Fit((0, 0, width, height), 0, 0, sidecar.width, sidecar.height)
     if sidecar.resize == "crop":
         return _crop(sidecar, width, height)
+    if sidecar.resize == "crop-resized":
+        return _crop_resized(sidecar, width, height)
+    return _letterbox(sidecar, width, height)
+
+
+def _letterbox(sidecar: Sidecar, width: int, height: int) -> Fit:
+    """As the networks were trained: YOLOX cuts sizes off and starts at the corner; YOLOv5 on round, and centre."""
     scale = min(sidecar.width / width, sidecar.height / height)
+    if sidecar.place == "corner":
+        return Fit((0, 0, width, height), 0, 0, max(1, int(width * scale)), max(1, int(height * scale)))
     w, h = max(1, round(width * scale)), max(1, round(height * scale))
-    corner = sidecar.place == "corner"
-    x, y = (0, 0) if corner else ((sidecar.width - w) // 2, (sidecar.height - h) // 2)
-    return Fit((0, 0, width, height), x, y, w, h)
+    return Fit((0, 0, width, height), (sidecar.width - w) // 2, (sidecar.height - h) // 2, w, h)
 
 
 def _crop(sidecar: Sidecar, width: int, height: int) -> Fit:
@@ -49,10 +56,18 @@ def _crop(sidecar: Sidecar, width: int, height: int) -> Fit:
     return Fit((x, y, x + w, y + h), 0, 0, sidecar.width, sidecar.height)
 
 
-def resized(rgb: Pixels, at: Fit) -> Pixels:
-    """(at.height, at.width, 3): the window, bilinear and antialiased; a view where the sizes agree already."""
+def _crop_resized(sidecar: Sidecar, width: int, height: int) -> Fit:
+    """As torchvision and transformers do: resized, the longer side cut to whole pixels, and so is the middle of it."""
+    edge, w, h = sidecar.short_side, sidecar.width, sidecar.height
+    across, down = (edge, int(edge * height / width)) if width <= height else (int(edge * width / height), edge)
+    x, y, of_x, of_y = (across - w) // 2, (down - h) // 2, width / across, height / down
+    return Fit((x * of_x, y * of_y, (x + w) * of_x, (y + h) * of_y), 0, 0, w, h)
+
+
+def resized(rgb: Pixels, at: Fit, resample: str = "bilinear") -> Pixels:
+    """(at.height, at.width, 3): the window, antialiased; a view where the sizes agree already."""
     x0, y0, x1, y1 = at.window
     if abs(x1 - x0 - at.width) + abs(y1 - y0 - at.height) < 1e-6:
         return rgb[round(y0) : round(y0) + at.height, round(x0) : round(x0) + at.width]
-    size = (at.width, at.height)
-    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BILINEAR, at.window, reducing_gap=2.0))
+    how = Image.Resampling[resample.upper()]
+    return np.asarray(Image.fromarray(rgb).resize((at.width, at.height), how, at.window, reducing_gap=2.0))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
@@ -10,29 +9,41 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 
 from raravis.errors import ModelError
-from raravis.onnx.fit import fit, resized
+from raravis.onnx.backends import Session, one_line, open_session
+from raravis.onnx.choice import fastest
+from raravis.onnx.prepare import prepare, trials
 from raravis.onnx.sidecar import Sidecar, find, sha256
 from raravis.types import Floats, Pixels
 
 
 class Model:
-    """A session on one thread, and its sidecar, which fits it. Raises ModelError where it does not."""
+    """A session on one thread, and its sidecar, which fits it. Raises ModelError where it does not.
 
-    def __init__(self, path: str, *, device: str = "cpu") -> None:
+    `backend` is one of BACKENDS, or `auto`: the fastest at hand whose first output agrees with ONNX Runtime's, which
+    is for encoders; `runs_by` says which it is, and why.
+    """
+
+    def __init__(self, path: str, *, device: str = "cpu", backend: str = "onnxruntime") -> None:
         file, self.sidecar = find(path)
         self.path = str(file)
         self.digest = _digest(file, self.sidecar)
-        self.session = _session(file, device)
+        self.runs_by = "onnxruntime" if backend == "auto" else backend
+        self.session = open_session(file, device=device, backend=self.runs_by)
         self._input = _only_input(self.session, file)
         self._dtype = _dtype(self._input, file)
         self._check_input()
-        self.output, self.output_shape = self._find_output()
+        self.output, self.output_shape = self._find_output("output")
+        self.outputs = [self.output]
+        if self.sidecar.boxes:
+            name, self.boxes_shape = self._find_output("boxes")
+            self.outputs.append(name)
         fixed = self._input.shape[0]
         self.batch: int = fixed if isinstance(fixed, int) else self.sidecar.batch
         self._fixed = isinstance(fixed, int)
+        if backend == "auto" and device == "cpu":
+            self._take_fastest(file)
 
     @property
     def id(self) -> str:
@@ -41,42 +52,33 @@ class Model:
 
     def prepare(self, pictures: Sequence[Pixels]) -> Floats:
         """(N, 3, H, W) or (N, H, W, 3): what the model wants, in its layout, colour order and range."""
-        side = self.sidecar
-        first = side.layout == "NCHW"
-        shape = (3, side.height, side.width) if first else (side.height, side.width, 3)
-        batch = np.empty((len(pictures), *shape), np.float32)
-        for row, rgb in zip(batch, pictures, strict=True):
-            placed = self._placed(rgb)[..., :: -1 if side.colour == "BGR" else 1]
-            row[:] = placed.transpose(2, 0, 1) if first else placed
-        of_channel = (3, 1, 1) if first else (3,)
-        mean, std = (np.array(values, np.float64).reshape(of_channel) for values in (side.mean, side.std))
-        batch *= (1 / (side.divide * std)).astype(np.float32)
-        batch -= (mean / std).astype(np.float32)
-        return batch
-
-    def _placed(self, rgb: Pixels) -> Pixels:
-        at = fit(self.sidecar, rgb.shape[1], rgb.shape[0])
-        small = resized(rgb, at)
-        if small.shape[:2] == (self.sidecar.height, self.sidecar.width):
-            return small
-        canvas = np.full((self.sidecar.height, self.sidecar.width, 3), self.sidecar.fill, np.uint8)
-        canvas[at.y : at.y + at.height, at.x : at.x + at.width] = small
-        return canvas
+        return prepare(self.sidecar, pictures)
 
     def __call__(self, pictures: Sequence[Pixels]) -> Iterator[Floats]:
-        """Outputs run by run, so that only `batch` prepared pictures are held at a time."""
-        for start in range(0, len(pictures), self.batch):
-            yield self._run(self.prepare(pictures[start : start + self.batch]))
+        """The output run by run, so that only `batch` prepared pictures are held at a time."""
+        return (first for first, *_ in self.runs(pictures))
 
-    def _run(self, prepared: Floats) -> Floats:
+    def runs(self, pictures: Sequence[Pixels]) -> Iterator[tuple[Floats, ...]]:
+        """The same with the boxes too, where the sidecar names an output for them."""
+        for start in range(0, len(pictures), self.batch):
+            yield self.run(self.prepare(pictures[start : start + self.batch]))
+
+    def _take_fastest(self, file: Path) -> None:
+        choice = fastest(file, self.digest, self.output, lambda: trials(self.sidecar, self.batch))
+        self.runs_by = choice.why
+        if choice.backend != "onnxruntime":
+            self.session = open_session(file, backend=choice.backend)
+
+    def run(self, prepared: Floats) -> tuple[Floats, ...]:
+        """The outputs for at most `batch` prepared pictures."""
         n = len(prepared)
         if self._fixed and n < self.batch:
             prepared = np.concatenate([prepared, np.repeat(prepared[-1:], self.batch - n, axis=0)])
         feed = {self._input.name: prepared.astype(self._dtype, copy=False)}
         try:
-            return np.asarray(self.session.run([self.output], feed)[0][:n], np.float32)
-        except Exception as error:  # noqa: BLE001 as above
-            raise ModelError(f"{self.path}: failed on {feed[self._input.name].shape}: {_line(error)}") from None
+            return tuple(np.asarray(out[:n], np.float32) for out in self.session.run(self.outputs, feed))
+        except Exception as error:  # noqa: BLE001 the runtimes' own classes share no narrower parent
+            raise ModelError(f"{self.path}: failed on {feed[self._input.name].shape}: {one_line(error)}") from None
 
     def _check_input(self) -> None:
         rows: list[int | str] = ["n", self.sidecar.height, self.sidecar.width]
@@ -93,40 +95,19 @@ class Model:
             f"{self.path}: {what}: want shape {list(wanted)}, got shape {shown}; correct the sidecar or the model"
         )
 
-    def _find_output(self) -> tuple[str, list[Any]]:
+    def _find_output(self, field: str) -> tuple[str, list[Any]]:
         shapes = {out.name: list(out.shape) for out in self.session.get_outputs()}
-        name = self.sidecar.output or (next(iter(shapes)) if len(shapes) == 1 else "")
+        name = getattr(self.sidecar, field) or (next(iter(shapes)) if len(shapes) == 1 else "")
         if name not in shapes:
-            raise ModelError(f"{self.path}: sidecar field 'output': got {name!r}, wanted one of {sorted(shapes)}")
+            raise ModelError(f"{self.path}: sidecar field {field!r}: got {name!r}, wanted one of {sorted(shapes)}")
         return name, shapes[name]
 
 
-def _session(file: Path, device: str) -> ort.InferenceSession:
-    provider = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}.get(device)
-    if provider not in ort.get_available_providers():
-        known = "cpu, or cuda where the installed onnxruntime offers it"
-        raise ModelError(f"{file}: cannot run on device {device!r}; wanted {known}")
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # a process a core beats threads in an operator
-    options.log_severity_level = 3
-    try:
-        session = ort.InferenceSession(str(file), options, providers=[provider])
-    except Exception as error:  # noqa: BLE001 the runtime's own classes share no narrower parent
-        raise ModelError(f"{file}: not a readable ONNX model: {_line(error)}") from None
-    if session.get_providers()[0] != provider:  # the runtime drops to the CPU with no more than a log line
-        raise ModelError(f"{file}: {provider} did not start; install its libraries or use device=cpu")
-    return session
-
-
-def _only_input(session: ort.InferenceSession, file: Path) -> Any:
+def _only_input(session: Session, file: Path) -> Any:
     inputs = session.get_inputs()
     if len(inputs) != 1:
         raise ModelError(f"{file}: got inputs {[tensor.name for tensor in inputs]}, wanted one that takes pictures")
     return inputs[0]
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
 
 
 def _dtype(tensor: Any, file: Path) -> type[np.floating[Any]]:
@@ -137,6 +118,5 @@ def _dtype(tensor: Any, file: Path) -> type[np.floating[Any]]:
 
 
 def _digest(file: Path, sidecar: Sidecar) -> str:
-    told = dataclasses.replace(sidecar, model="", sha256="", batch=0)
-    text = json.dumps(dataclasses.asdict(told), sort_keys=True)
+    text = json.dumps(sidecar.settings(), sort_keys=True)
     return hashlib.sha256((sha256(file) + text).encode()).hexdigest()[:12]

@@ -12,7 +12,7 @@ import math
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -40,14 +40,17 @@ class Sidecar:
     mean: tuple[float, ...] = (0.0, 0.0, 0.0)
     std: tuple[float, ...] = (1.0, 1.0, 1.0)
     resize: str = "squash"
-    crop: float = 1.0  # with resize "crop": side of the central window / shorter side
+    resample: str = "bilinear"
+    crop: float = 1.0  # with resize "crop" and "crop-resized": side of the central window / shorter side
     place: str = "centre"  # with resize "letterbox": where the picture lies
     fill: int = 114  # with resize "letterbox": grey around it
     output: str = ""  # "": the model's only output
     dim: int = 0  # encoders: length of the output
     decode: str = ""  # detectors: how boxes come out
+    boxes: str = ""  # detectors whose scores and boxes are two outputs: the name of the second
+    scores: str = "softmax"  # with decode "detr": "softmax", the last class being "no object", or "sigmoid"
     strides: tuple[int, ...] = (8, 16, 32)
-    names: tuple[str, ...] = ()  # detectors: class names in the order of the scores
+    names: tuple[str, ...] = ()  # class names in the order of the scores; of an encoder that is a classifier too
     batch: int = 8  # pictures a run, where the model leaves it open
     model: str = ""
     sha256: str = ""
@@ -55,7 +58,12 @@ class Sidecar:
     @property
     def short_side(self) -> int:
         """Pixels of a picture's shorter side that fill the input; more is wasted."""
-        return round(min(self.width, self.height) / (self.crop if self.resize == "crop" else 1.0))
+        return round(min(self.width, self.height) / (self.crop if self.resize.startswith("crop") else 1.0))
+
+    def settings(self) -> dict[str, Any]:
+        """All that changes what comes out; fields younger than ids that are in use count only where they are set."""
+        told = asdict(replace(self, model="", sha256="", batch=0, names=() if self.dim else self.names))
+        return {name: value for name, value in told.items() if name not in _YOUNGER or value != _YOUNGER[name]}
 
 
 def sha256(file: Path) -> str:
@@ -150,6 +158,7 @@ def _list_of(what: str, good: Callable[[Any], bool]) -> tuple[str, Callable[[Any
     return f"a list of {what}", lambda value: type(value) is tuple and len(value) > 0 and all(map(good, value))
 
 
+_YOUNGER = {"resample": "bilinear", "boxes": "", "scores": "softmax"}
 _CHANNELS = "a number, or a list of one for each of three channels"
 _TEXT: tuple[str, Callable[[Any], bool]] = "a text", lambda value: isinstance(value, str)
 _NAME: tuple[str, Callable[[Any], bool]] = (
@@ -166,13 +175,16 @@ _WANTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "divide": _above_zero(65535),
     "mean": (_CHANNELS, lambda value: _is_triple(value)),
     "std": (_CHANNELS, lambda value: _is_triple(value) and min(value) > 0),
-    "resize": _one_of("squash", "crop", "letterbox"),
+    "resize": _one_of("squash", "crop", "crop-resized", "letterbox"),
+    "resample": _one_of("bilinear", "bicubic"),
     "crop": _above_zero(1),
     "place": _one_of("corner", "centre"),
     "fill": _whole(0, 255),
     "output": _TEXT,
     "dim": _whole(1, 65536),
-    "decode": _one_of("yolox", "yolov5", "yolov8"),
+    "decode": _one_of("yolox", "yolov5", "yolov8", "yolov10", "rtdetr", "detr"),
+    "boxes": _TEXT,
+    "scores": _one_of("softmax", "sigmoid"),
     "strides": _list_of("whole numbers above 0", lambda value: type(value) is int and value > 0),
     "names": _list_of("class names", lambda value: isinstance(value, str) and value != ""),
     "batch": _whole(1, 1024),
