@@ -14,7 +14,7 @@ from raravis import flow
 from raravis.boxes import crop
 from raravis.embed.toy import Toy
 from raravis.flow.collection import load
-from raravis.flow.embed import thumb_path
+from raravis.flow.embedding import thumb_path
 from raravis.flow.examples import add_examples
 from raravis.flow.results import found_events
 from raravis.media.pictures import read_picture

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import by_name_making
 import numpy as np
 import onnx_making as making
 import pytest
@@ -23,11 +25,23 @@ def argument(tmp_path: Path) -> dict[tuple[str, str], str]:
     making.sidecar(encoder, mean=0.5, std=0.25)
     detector = making.says(tmp_path / "d.onnx", np.float32([[[20], [20], [10], [10], [0.9]]]), size=(64, 64))
     making.sidecar(detector, width=64, height=64, dim=None, names=["thing"], decode="yolov8")
-    return {("embed", "onnx"): f":{encoder}", ("detect", "onnx"): f":{detector}"}
+    return {("embed", "onnx"): f":{encoder}", ("embed", "pooled"): ":of=toy", ("detect", "onnx"): f":{detector}"}
+
+
+LIBRARIES = {
+    "hf": ("transformers", by_name_making.dinov2),
+    "timm": ("timm", by_name_making.timm_vit),
+    "openclip": ("open_clip", by_name_making.openclip),
+}
 
 
 @pytest.mark.parametrize("name", plugins.names("embed"))
 def test_every_encoder_keeps_the_contract(name: str, argument: dict[Any, str], tmp_path: Path) -> None:
+    if name in LIBRARIES:
+        library, save = LIBRARIES[name]
+        if not find_spec(library):
+            pytest.skip(library)
+        argument["embed", name] = f":name={save(tmp_path / name)},backend=torch"
     encoder = plugins.make("embed", name + argument.get(("embed", name), ""))
     if getattr(encoder, "needs_fit", False):
         encoder = encoder.fit(testing.pictures(), tmp_path / "fitted")

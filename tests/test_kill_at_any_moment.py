@@ -18,7 +18,7 @@ import pytest
 from flow_making import keys, orphans, said, vectors
 from process_watching import HAS_PROC, children, gone
 
-from raravis.flow.embed import thumb_path
+from raravis.flow.embedding import thumb_path
 from raravis.store import Project, labels, shards
 
 LOOK, BUDGET = 4, 100

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from raravis.detect import Detections, Detector
-from raravis.embed import Encoder
+from raravis.embed import ClipEncoder, Encoder, NamedEncoder, TextEncoder
 from raravis.errors import InputError
 from raravis.index import Index
 from raravis.types import Floats, Ints, Pixels, Pool, Strategy, Vectors
@@ -30,8 +30,14 @@ def pictures(seed: int = 0, sizes: Sequence[tuple[int, int]] = SIZES) -> list[Pi
 
 
 def check_encoder(encoder: Encoder) -> None:
-    """Unit vectors in order, whatever the sizes and the batch; black, white and no pictures too."""
+    """Unit vectors in order, whatever the sizes and the batch; black, white and no pictures too.
+
+    A ClipEncoder is shown clips; texts and names are checked where the encoder has them.
+    """
     mixed = [*pictures(), np.zeros((20, 30, 3), np.uint8), np.full((30, 20, 3), 255, np.uint8)]
+    if isinstance(encoder, ClipEncoder):
+        assert encoder.frames > 1, encoder.frames
+        mixed = [np.stack([np.roll(rgb, at, axis=1) for at in range(encoder.frames)]) for rgb in mixed]
     vectors = encoder(mixed)
     assert vectors.shape == (len(mixed), encoder.dim) and vectors.dtype == np.float32, vectors.shape
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
@@ -41,6 +47,20 @@ def check_encoder(encoder: Encoder) -> None:
     assert encoder([]).shape == (0, encoder.dim)
     assert encoder([mixed[0][:, ::-1]]).shape == (1, encoder.dim), "pictures may be views"
     assert encoder.short_side > 0 and encoder.id == encoder.id.strip() != ""
+    if isinstance(encoder, TextEncoder):
+        _check_texts(encoder, encoder.dim)
+    if isinstance(encoder, NamedEncoder):
+        assert encoder.directions.shape == (len(encoder.names), encoder.dim), encoder.directions.shape
+        np.testing.assert_allclose(np.linalg.norm(encoder.directions, axis=1), 1, atol=1e-4)
+
+
+def _check_texts(encoder: TextEncoder, dim: int) -> None:
+    texts = ["a bird", "a red helicopter over trees", "a car"]
+    rows = encoder.texts(texts)
+    assert rows.shape == (3, dim) and rows.dtype == np.float32, rows.shape
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(np.concatenate([encoder.texts([text]) for text in texts]), rows, atol=1e-4)
+    assert encoder.texts([]).shape == (0, dim)
 
 
 def check_detector(detector: Detector) -> None:

@@ -1,100 +1,103 @@
-"""The hand-made descriptor and its whitening."""
+"""The encoder that lies in the package."""
 
 from __future__ import annotations
 
+import os
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from raravis import testing
-from raravis.embed.builtin import Builtin, whiten
-from raravis.embed.descriptor import ANGLES, DIM, LBP_CODES, colours, describe, edges, textures
-from raravis.errors import ModelError
+from raravis.embed import NamedEncoder
+from raravis.embed.builtin import Builtin
+from raravis.flow import words
+from raravis.media.pictures import read_picture
+from raravis.onnx.sidecar import sha256
+from raravis.types import Floats, Pixels
+
+MOST_BYTES, MOST_NUMBERS = 6_000_000, 384
 
 
-def stripes(step: int, *, across: bool, noise: int = 0, seed: int = 0) -> np.ndarray:
-    """A square picture of light and dark stripes `step` pixels wide."""
-    line = np.arange(96) // step % 2 * 160 + 40
-    grey = np.tile(line, (96, 1)) if across else np.tile(line[:, None], (1, 96))
-    grain = np.random.default_rng(seed).integers(-noise, noise + 1, (96, 96))
-    return np.repeat((grey + grain)[..., None], 3, axis=2).astype(np.uint8)
+@pytest.fixture(scope="module")
+def builtin() -> Builtin:
+    return Builtin()
 
 
-def test_a_description_has_the_length_that_it_says() -> None:
-    for picture in (*testing.pictures(), np.zeros((5, 900, 3), np.uint8)):
-        assert describe(picture).shape == (DIM,) and np.isfinite(describe(picture)).all()
+def drawn(shape: str, *, colour: str, at: int, back: str = "lightblue") -> Pixels:
+    image = Image.new("RGB", (240, 180), back)
+    getattr(ImageDraw.Draw(image), shape)((at, 40, at + 90, 130), fill=colour)
+    return np.asarray(image)
 
 
-def test_colours_count_the_share_of_pixels_in_each_bin() -> None:
-    pixels = np.zeros((2, 2, 3), np.uint8)
-    pixels[0, 0] = 255
-    assert colours(pixels, (2, 2, 2)).tolist() == [0.75, 0, 0, 0, 0, 0, 0, 0.25]
+def test_it_is_small_and_what_its_sidecar_says(builtin: Builtin) -> None:
+    file = Path(str(resources.files("raravis") / "models/builtin.onnx"))
+    assert file.stat().st_size + file.with_suffix(".json").stat().st_size < MOST_BYTES
+    assert builtin.dim <= MOST_NUMBERS and builtin.model.sidecar.sha256 == sha256(file)
+    assert builtin.id.startswith("builtin-2-")
 
 
-def test_a_flat_picture_has_one_texture_and_a_bright_dot_has_eight_more() -> None:
-    flat = np.full((9, 9), 100, np.uint8)
-    assert np.count_nonzero(textures(flat)) == 1 and textures(flat).sum() == 1
-    flat[4, 4] = 200
-    assert np.count_nonzero(textures(flat)) == 9 and len(textures(flat)) == LBP_CODES
+def test_it_keeps_the_contract(builtin: Builtin) -> None:
+    testing.check_encoder(builtin)
 
 
-def test_edges_are_strongest_along_their_own_direction_and_where_they_lie() -> None:
-    grey = np.zeros((64, 64), np.uint8)
-    grey[:, 8:] = 200  # one upright edge, in the left column of cells
-    strength = edges(grey).reshape(ANGLES, 4, 4)
-    assert strength[:, :, 0].argmax(axis=0).tolist() == [0] * 4  # brightness changes from left to right
-    assert not strength[:, :, 1:].any()
+def test_the_same_thing_elsewhere_in_the_picture_is_nearer_than_another_thing(builtin: Builtin) -> None:
+    red, moved, other = builtin(
+        [
+            drawn("ellipse", colour="red", at=20),
+            drawn("ellipse", colour="red", at=120),
+            drawn("rectangle", colour="green", at=120),
+        ]
+    )
+    assert red @ moved > red @ other + 0.1
 
 
-def test_without_a_fit_it_refuses_and_says_so() -> None:
-    assert Builtin().needs_fit
-    with pytest.raises(ModelError, match="not fitted yet"):
-        Builtin()([np.zeros((4, 4, 3), np.uint8)])
+def test_it_knows_the_names_of_a_thousand_classes(builtin: Builtin) -> None:
+    assert isinstance(builtin, NamedEncoder) and len(builtin.names) == 1001
+    found = words.read(builtin, ["Granny Smith"])
+    assert found.classes == {"Granny Smith": ["Granny Smith"]}
+    assert np.linalg.norm(found.vectors) == pytest.approx(1, abs=1e-5)
 
 
-def test_pictures_of_one_kind_are_nearer_to_each_other(tmp_path: Path) -> None:
-    kinds = [(4, True), (4, False), (16, True), (16, False)]
-    pictures = [stripes(step, across=across, noise=30, seed=i) for step, across in kinds for i in range(5)]
-    vectors = Builtin.fit(pictures, tmp_path / "b.npz")(pictures)
-    nearest = (vectors @ vectors.T - 9 * np.eye(20)).argmax(axis=1)
-    assert (nearest // 5 == np.arange(20) // 5).all()
+@pytest.mark.data
+def test_a_name_finds_pictures_of_its_class(builtin: Builtin) -> None:
+    """Among 60 photographs, 12 of each of five products that ImageNet names."""
+    vectors, fine = photographs(builtin, ["Granny-Smith", "Lemon", "Banana", "Pineapple", "Pomegranate"], each=12)
+    for text, name in (("banana", "Banana"), ("pineapple", "Pineapple"), ("lemon", "Lemon")):
+        best = np.argsort(-(vectors @ words.read(builtin, [text]).vectors[0]))[:10]
+        assert np.mean(fine[best] == name) >= 0.6  # one in five by chance
 
 
-def test_the_file_makes_the_same_encoder_again_and_another_collection_another(tmp_path: Path) -> None:
-    one = Builtin.fit(testing.pictures(0), tmp_path / "one.npz")
-    other = Builtin.fit(testing.pictures(1), tmp_path / "other.npz")
-    again = Builtin(str(tmp_path / "one.npz"))
-    assert one.id == again.id != other.id and not again.needs_fit
-    np.testing.assert_array_equal(one(testing.pictures()), again(testing.pictures()))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.npz", "other.npz"]
+@pytest.mark.data
+def test_pictures_of_one_product_lie_nearer_than_the_descriptor_puts_them(builtin: Builtin, tmp_path: Path) -> None:
+    from raravis.embed.descriptor import Descriptor
+
+    names = ["Granny-Smith", "Lemon", "Avocado", "Ginger", "Kiwi", "Banana", "Pomegranate", "Aubergine", "Leek", "Lime"]
+    pixels, fine = pictures(names, each=12)
+    by_hand = Descriptor.fit(iter(pixels), tmp_path / "learnt.npz")
+    assert precision(builtin(pixels), fine) > precision(by_hand(pixels), fine) + 0.05
 
 
-@pytest.mark.parametrize("fitted_on", [testing.pictures()[:1], testing.pictures()[:1] * 20, testing.pictures()])
-def test_it_keeps_the_contract_however_small_the_collection(tmp_path: Path, fitted_on: list[np.ndarray]) -> None:
-    testing.check_encoder(Builtin.fit(fitted_on, tmp_path / "b.npz"))
+def precision(vectors: Floats, fine: np.ndarray) -> float:
+    """Share of the eleven most like each picture that show the same, where twelve do."""
+    likeness = vectors @ vectors.T
+    np.fill_diagonal(likeness, -1)
+    nearest = np.argsort(-likeness, axis=1)[:, :11]
+    return float(np.mean(fine[nearest] == fine[:, None]))
 
 
-def test_fitting_on_nothing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no pictures"):
-        Builtin.fit([], tmp_path / "b.npz")
-    assert not list(tmp_path.iterdir())
+def photographs(builtin: Builtin, names: list[str], *, each: int) -> tuple[Floats, np.ndarray]:
+    pixels, fine = pictures(names, each=each)
+    return builtin(pixels), fine
 
 
-def test_whitening_evens_out_large_and_small_variances() -> None:
-    """Variances 100, 1, 1 have mean 34: 10 / 1 becomes 10 / 1 times (134 / 35) ** -0.25."""
-    spread = np.random.default_rng(0).standard_normal((20_000, 3)) * [10, 1, 1]
-    mean, basis = whiten(spread.astype(np.float32), 3)
-    after = ((spread - mean) @ basis).std(axis=0)
-    assert after[0] / after[1] == pytest.approx(7.15, rel=0.03)
-
-
-@pytest.mark.parametrize("text", [b"", b"PK\x03\x04 torn", b"numbers"])
-def test_a_file_that_holds_no_whitening_is_refused(tmp_path: Path, text: bytes) -> None:
-    file = tmp_path / "b.npz"
-    file.write_bytes(text)
-    with pytest.raises(ModelError, match="fit it again"):
-        Builtin(str(file))
-    np.savez(file, mean=np.zeros(3), basis=np.zeros((3, 3)))
-    with pytest.raises(ModelError, match=r"want shapes .*got \(3,\)"):
-        Builtin(str(file))
+def pictures(names: list[str], *, each: int) -> tuple[list[Pixels], np.ndarray]:
+    """Photographs of the test split, which no training saw."""
+    folder = Path(os.environ["RARAVIS_DATA"]) / "grocery"
+    rows = [line.split(",") for line in (folder / "labels.csv").read_text().splitlines()[1:]]
+    of_test = [(file, fine) for file, fine, _, split in rows if split == "test"]
+    chosen = [pair for name in names for pair in [pair for pair in of_test if pair[1] == name][:each]]
+    pixels = [read_picture(folder / "images" / Path(file).name) for file, _ in chosen]
+    return pixels, np.array([fine for _, fine in chosen])

@@ -183,7 +183,7 @@ def test_a_look_that_was_cut_off_is_finished_though_others_were_asked_since(seen
 
 def test_an_audit_keeps_to_the_vectors_that_it_began_with(seen: Project, street: Path) -> None:
     certify(seen, oracle(seen, street), unit="item", budget=12)
-    flow.embed(seen, encoder="builtin")
+    flow.embed(seen, encoder="descriptor")
     made = certify(seen, oracle(seen, street), unit="item", recall=0.5)
     assert made.claim.holds and {one.encoder for one in audits(seen)} == {"toy-1"}
 

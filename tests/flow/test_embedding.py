@@ -19,7 +19,7 @@ from raravis import flow
 from raravis.embed.toy import Toy
 from raravis.errors import InputError, ModelError, StoreError
 from raravis.flow.collection import load
-from raravis.flow.embed import thumb_path
+from raravis.flow.embedding import thumb_path
 from raravis.flow.media import works
 from raravis.media.identity import digest
 from raravis.media.pictures import read_picture
@@ -105,29 +105,29 @@ def test_a_picture_that_the_encoder_refuses_costs_none_of_its_neighbours(
 def test_a_second_encoder_lives_beside_the_first(project: Project, yard: Path) -> None:
     collect(project, yard)
     before = vectors(project)
-    second = flow.embed(project, encoder="builtin")
-    assert second.startswith("builtin-1-") and len(vectors(project, second)) == 18 and vectors(project) == before
+    second = flow.embed(project, encoder="descriptor")
+    assert second.startswith("descriptor-1-") and len(vectors(project, second)) == 18 and vectors(project) == before
     assert load(project).vectors.encoder == second and load(project, "toy").vectors.encoder == "toy-1"
-    assert load(project, "builtin").vectors.data.shape == (18, 256)
+    assert load(project, "descriptor").vectors.data.shape == (18, 256)
 
 
 def test_an_encoder_that_learns_from_the_collection_learns_once(project: Project, yard: Path) -> None:
     to_items(project, yard)
-    first = flow.embed(project, encoder="builtin")
+    first = flow.embed(project, encoder="descriptor")
     making.still(yard / "late.png", shade=200)
     to_items(project, yard)
-    assert flow.embed(project, encoder="builtin") == first and len(vectors(project, first)) == 19
+    assert flow.embed(project, encoder="descriptor") == first and len(vectors(project, first)) == 19
 
 
 def test_what_an_encoder_learnt_moves_with_the_project(tmp_path: Path, yard: Path) -> None:
     with Project.open(tmp_path / "here", create=True) as project:
         to_items(project, yard)
-        first = flow.embed(project, encoder="builtin")
+        first = flow.embed(project, encoder="descriptor")
     (tmp_path / "here").rename(tmp_path / "there")
     with Project.open(tmp_path / "there") as project:
         best = flow.search(project, like=[yard / "d.png"], k=1)
         assert keys(project)[best.ids[0]][0] == digest(yard / "d.png")
-        assert flow.embed(project, encoder="builtin") == first
+        assert flow.embed(project, encoder="descriptor") == first
 
 
 def test_an_encoder_whose_files_were_replaced_is_not_asked_about_old_vectors(
@@ -141,7 +141,7 @@ def test_an_encoder_whose_files_were_replaced_is_not_asked_about_old_vectors(
 
 def test_an_encoder_that_learns_has_nothing_to_learn_from_before_there_are_items(project: Project) -> None:
     with pytest.raises(ModelError, match="no items yet; run ingest, sample and detect first"):
-        flow.embed(project, encoder="builtin")
+        flow.embed(project, encoder="descriptor")
 
 
 def test_the_work_is_told_before_it_starts(project: Project, yard: Path) -> None:
@@ -278,7 +278,7 @@ def test_work_is_read_from_the_store_when_it_is_due_and_not_all_at_once(
         made.append(len(table))
         return works(c, table)
 
-    monkeypatch.setitem(flow.embed.__globals__, "works", counted)  # the name of the module is the verb's
+    monkeypatch.setattr("raravis.flow.embedding.works", counted)
 
     def first_only(function: Any, batches: Any) -> Any:
         yield function(next(iter(batches)))
@@ -304,7 +304,7 @@ def test_what_an_encoder_learned_goes_along_with_the_classifier(project: Project
     from raravis.plugins import make
 
     like = making.still(yard.parent / "like.png", red=True, shade=100)
-    found = flow.find(project, [yard], "red", like=[like], oracle=oracle, budget=9)
+    found = flow.find(project, [yard], "red", like=[like], oracle=oracle, budget=9, encoder="descriptor")
     folder = Path(found.exports["onnx"]).parent
     about = json.loads((folder / "classifier.json").read_text())
     name, _, file = about["encoder_spec"]["spec"].partition(":")

@@ -14,6 +14,7 @@ from raravis.errors import InputError
 from raravis.flow.examples import add_examples
 from raravis.flow.find import Found
 from raravis.flow.results import found_events
+from raravis.flow.spaces import spaces
 from raravis.scale.processes import Processes
 from raravis.store import Project, heads, labels
 
@@ -150,10 +151,26 @@ def test_each_encoder_has_its_own_head_and_events_score_under_the_one_in_use(
     project: Project, yard: Path, oracle: Path
 ) -> None:
     first = find(project, yard, oracle, budget=18)
-    find(project, yard, oracle, budget=18, encoder="builtin")
-    again = find(project, yard, oracle, budget=18)  # the encoder embedded last is builtin
+    find(project, yard, oracle, budget=18, encoder="descriptor")
+    again = find(project, yard, oracle, budget=18)  # the encoder in use was the descriptor
     assert again.events == first.events
     assert '"encoder": "toy-1"' in Path(again.exports["onnx"]).with_suffix(".json").read_text()
+
+
+def test_without_an_encoder_named_the_one_in_use_goes_on(project: Project, yard: Path, oracle: Path) -> None:
+    first = find(project, yard, oracle)
+    again = find(project, yard, oracle, encoder=None, budget=12)
+    assert again.answers == 12 and [space.id for space in spaces(project)] == ["toy-1"]
+    assert len(again.events) >= len(first.events)
+
+
+def test_words_that_the_encoder_cannot_read_are_refused_before_any_file_is_read(
+    project: Project, yard: Path, oracle: Path
+) -> None:
+    for words in ({"text": ["a red block"]}, {"text_not": ["sky"]}):
+        with pytest.raises(InputError, match="encoder toy-1 reads no text"):
+            find(project, yard, oracle, **words)
+    assert flow.status(project)["collection"]["sources"] == 0
 
 
 def test_a_copy_counts_as_an_event_in_each_place(project: Project, yard: Path, oracle: Path) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from store_making import fox_items, says
 
 from raravis.errors import InputError
-from raravis.store import concepts, examples, heads, items, labels, rounds, sources
+from raravis.store import concepts, heads, items, labels, rounds, sources
 from raravis.types import Head, Round
 
 
@@ -92,33 +92,3 @@ def test_a_head_comes_back_as_it_was(c: Connection) -> None:
     assert (head.names, head.encoder, head.trained_on) == (("fox",), "toy@1", (3, 1))
     with pytest.raises(InputError, match="no head 99"):
         heads.get(c, 99)
-
-
-def test_the_same_picture_with_the_same_sign_is_one_example(c: Connection) -> None:
-    id = examples.add(c, "fox", "fox.jpg", "d1", 1, b"jpeg")
-    assert examples.add(c, "fox", "copy.jpg", "d1", 1, b"jpeg") == id
-    other = examples.add(c, "fox", "dog.jpg", "d1", -1, b"jpeg")
-    assert examples.all(c, "fox") == [
-        examples.Example(id, "fox.jpg", "d1", 1, b"jpeg"),
-        examples.Example(other, "dog.jpg", "d1", -1, b"jpeg"),
-    ]
-
-
-def test_vectors_of_examples_are_by_encoder_in_the_order_given(c: Connection) -> None:
-    fox, dog = (examples.add(c, "fox", name, name, sign, name.encode()) for name, sign in (("fox", 1), ("dog", -1)))
-    assert examples.without_vector(c, "fox", "toy@1") == [(fox, b"fox"), (dog, b"dog")]
-    examples.set_vector(c, dog, "toy@1", np.array([0.0, 1.0], np.float32))
-    assert examples.without_vector(c, "fox", "toy@1") == [(fox, b"fox")]
-    assert examples.without_vector(c, "fox", "toy@2") == [(fox, b"fox"), (dog, b"dog")]
-    for vector in ([9.0, 9.0], [1.0, 0.0]):
-        examples.set_vector(c, fox, "toy@1", np.array(vector, np.float32))
-    vectors, signs = examples.vectors(c, "fox", "toy@1")
-    assert vectors.tolist() == [[1, 0], [0, 1]] and vectors.dtype == np.float32
-    assert signs.tolist() == [1, -1] and signs.dtype == np.int8
-
-
-def test_no_examples_are_no_trouble(c: Connection) -> None:
-    concepts.add(c, "fox")
-    vectors, signs = examples.vectors(c, "fox", "toy@1")
-    assert vectors.shape == (0, 0) and signs.shape == (0,)
-    assert examples.without_vector(c, "fox", "toy@1") == [] == examples.all(c, "fox")

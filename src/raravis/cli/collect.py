@@ -51,7 +51,11 @@ def detect(project: str, workers: int | None, **settings: Any) -> None:
 
 
 @click.command()
-@options.together(options.project, options.encoder_made, options.retry, options.workers)
+@click.option("--encoder", default=None, metavar="NAME[:ARGUMENT]", help="Default: the one in use, or else builtin.")
+@click.option(
+    "--switch/--no-switch", default=True, show_default=True, help="Turn to another encoder's space once it is complete."
+)
+@options.together(options.project, options.retry, options.workers)
 def embed(project: str, workers: int | None, **settings: Any) -> None:
     """Turn items into vectors, and keep a small picture of each."""
     from raravis import flow

@@ -7,6 +7,7 @@ import click
 from raravis import __version__
 from raravis.cli.certifying import certify
 from raravis.cli.collect import detect, embed, index, ingest, sample
+from raravis.cli.encoding import encoders
 from raravis.cli.finding import demo, find, refine
 from raravis.cli.keeping import forget, relocate, status
 from raravis.cli.labelling import ask, export, label, search, train
@@ -19,6 +20,7 @@ ORDER = (
     sample,
     detect,
     embed,
+    encoders,
     index,
     search,
     ask,

@@ -61,7 +61,8 @@ def _print(state: dict[str, Any]) -> None:
         f"{held['items']} items\n"
     )
     columns = ("stage", "setting", "done", "failed", "skipped", "waiting")
-    show.table("Stages", columns, [[row.get(name, "") for name in columns] for row in state["stages"]])
+    rows = [row | {"setting": f"{row['setting']} (in use)"} if row.get("in_use") else row for row in state["stages"]]
+    show.table("Stages", columns, [[row.get(name, "") for name in columns] for row in rows])
     if state["failures"]:
         rows = [(f["state"], f["stage"], _why(f)) for f in state["failures"]]
         show.table("\nNot done", ("state", "stage", "why"), rows)

@@ -12,15 +12,25 @@ from raravis.cli import options
 @click.command()
 @click.option("--for", "--concept", "concept", default=None, metavar="NAME", help="Use and extend its examples.")
 @click.option("-k", "k", default=24, show_default=True, type=click.IntRange(1), help="How many.")
-@options.together(options.project, options.like, options.unlike, options.encoder_used, options.as_json)
+@options.together(
+    options.text,
+    options.text_not,
+    options.like,
+    options.unlike,
+    options.weights,
+    options.encoder_used,
+    options.project,
+    options.as_json,
+)
 def search(project: str, as_json: bool, **settings: Any) -> None:
-    """Find the items most like some pictures."""
+    """Find the items most like some words or pictures."""
     from raravis import flow
+    from raravis.cli import show
     from raravis.cli.at_work import at_work
     from raravis.cli.rounds import print_round
 
     with at_work(project) as work:
-        print_round(work.project, flow.search(work.project, **settings), as_json=as_json)
+        print_round(work.project, flow.search(work.project, **settings, say=show.note), as_json=as_json)
 
 
 @click.command()

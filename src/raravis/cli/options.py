@@ -26,7 +26,25 @@ class Seconds(click.ParamType[float]):
         return seconds
 
 
+class Weights(click.ParamType[Any]):
+    """What each kind of example counts: text=2,not=0.3; kinds left out keep their weight."""
+
+    name = "weights"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The `Weights` that search takes. Raises InputError."""
+        from raravis.flow.query import Weights as Counts
+
+        try:
+            told = (part.split("=") for part in str(value).split(","))
+            return Counts(**{KINDS[kind.strip()]: float(text) for kind, text in told})
+        except (KeyError, ValueError):
+            raise InputError(f"got {value!r} as weights; wanted such as {WEIGHTS}") from None
+
+
 SECONDS = Seconds()
+WEIGHTS = "like=1,text=1,unlike=0.5,not=0.5"
+KINDS = {"like": "like", "text": "text", "unlike": "unlike", "not": "text_not"}  # as options, and as arguments
 Command = Callable[..., Any]
 
 project = click.option(
@@ -37,10 +55,16 @@ database = click.option(
 )
 concept = click.option("--for", "--concept", "concept", required=True, metavar="NAME", help="What is sought.")
 encoder_made = click.option(
-    "--encoder", default="builtin", show_default=True, metavar="NAME[:ARGUMENT]", help="builtin, onnx:PATH."
+    "--encoder",
+    default=None,
+    metavar="NAME[:ARGUMENT]",
+    help="Sees everything: builtin, onnx:PATH, hf:NAME, …; default: the one in use, or else builtin.",
+)
+closer = click.option(
+    "--closer", default=None, metavar="NAME[:ARGUMENT]", help="A better encoder, which sees candidates alone."
 )
 encoder_used = click.option(
-    "--encoder", default=None, metavar="NAME[:ARGUMENT]", help="Whose vectors to use; default: the one embedded last."
+    "--encoder", default=None, metavar="NAME[:ARGUMENT]", help="Whose vectors to use; default: those in use."
 )
 sampler = click.option(
     "--sample",
@@ -60,8 +84,23 @@ strategy = click.option(
     help="What to ask.",
 )
 seed = click.option("--seed", default=0, show_default=True, help="Of every draw.")
-like = click.option("--like", multiple=True, type=click.Path(), help="A picture of it; as often as you like.")
-unlike = click.option("--unlike", multiple=True, type=click.Path(), help="A picture of what is not meant.")
+like = click.option(
+    "--like",
+    multiple=True,
+    metavar="PICTURE",
+    help="A picture of it: FILE, FILE#x0,y0,x1,y1 (0..1 or pixels) or item:ID; as often as you like.",
+)
+unlike = click.option("--unlike", multiple=True, metavar="PICTURE", help="A picture of what is not meant.")
+text = click.option("--text", multiple=True, help="What it looks like, in words; as often as you like.")
+text_not = click.option("--not", "text_not", multiple=True, metavar="TEXT", help="In words, what is not meant.")
+weights = click.option(
+    "--weight",
+    "weights",
+    default=WEIGHTS,
+    show_default=True,
+    type=Weights(),
+    help="What each kind counts; those that are not named keep their weight.",
+)
 oracle = click.option("--oracle", default=None, type=click.Path(), help="A CSV that answers instead of a person.")
 ezmode_labels = click.option(
     "--ezmode-labels", default=None, type=click.Path(), help="EZMode's labels CSV; the oracle is its annotations CSV."

@@ -29,7 +29,8 @@ def print_round(project: Project, asked: Round | None, *, as_json: bool) -> None
     ]
     if as_json:
         names = ("item", "source", "seconds", "score", "reason")
-        show.as_json({"round": asked.id, "items": [dict(zip(names, row, strict=True)) for row in rows]})
+        query = {"query": dict(asked.params)} if asked.strategy == "search" else {}
+        show.as_json({"round": asked.id, **query, "items": [dict(zip(names, row, strict=True)) for row in rows]})
         return
     printed = [(item, name, show.clock(seconds), score, reason) for item, name, seconds, score, reason in rows]
     show.table(f"Round {asked.id}", ("item", "source", "time", "score", "why"), printed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,32 @@ class Encoder(Protocol):
         Raises ModelError naming the rows without a vector (not finite, or zero), and then gives none: ask again
         picture by picture to fail those alone.
         """
+
+
+@runtime_checkable
+class TextEncoder(Protocol):
+    """An ability beside Encoder: texts land in the pictures' space."""
+
+    def texts(self, texts: Sequence[str]) -> Floats:
+        """(N, D) unit length, in order; N = 0 works. As given: prompt templates and averages are the caller's."""
+
+
+@runtime_checkable
+class NamedEncoder(Protocol):
+    """An ability beside Encoder: the classes it was trained on have directions in its space (no text tower needed)."""
+
+    names: tuple[str, ...]  # C class names
+    directions: Floats  # (C, D) unit length: picture @ direction is larger where the class is likelier
+
+
+@runtime_checkable
+class ClipEncoder(Protocol):
+    """An Encoder of spans of time; one without `frames` takes pictures."""
+
+    frames: int  # T > 1
+
+    def __call__(self, clips: Sequence[Pixels]) -> Floats:
+        """(N, D) unit length, in order; clips (T, h, w, 3) of any sizes mixed, frames evenly apart; N = 0 works."""
 
 
 def unit(raw: NDArray[np.floating[Any]], encoder: str) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 
 from raravis.errors import InputError
 from raravis.flow.campaign import keep_what_follows
-from raravis.flow.embed import thumb_path
+from raravis.flow.embedding import thumb_path
 from raravis.formats.oracle import Oracle
 from raravis.store import concepts, items, labels, rounds, sources
 from raravis.store.project import Project

@@ -9,15 +9,18 @@ import numpy as np
 
 from raravis import plugins
 from raravis.flow.begun import begun, digest
+from raravis.flow.closer import Closer
 from raravis.flow.collection import Collection, answered, load, pool_of
 from raravis.flow.events import GAP_SECONDS
 from raravis.flow.examples import embed_examples
 from raravis.flow.search import LOOK, Search
+from raravis.flow.tell import Map
 from raravis.pick.ends import PROPAGATED, Ends
+from raravis.scale.processes import in_process
 from raravis.store import concepts, labels, rounds
 from raravis.store.project import Project
 from raravis.train.linear import fit
-from raravis.types import Floats, Ints, Pool, Round
+from raravis.types import Floats, Ints, Pool, Round, Strategy
 
 STRATEGY = "hunt"
 ENDS = Ends()
@@ -28,7 +31,8 @@ class Campaign:
     """The search of one concept between rounds: what was answered, the newest head, and what to ask next.
 
     With `ends` it asks where known events begin and end before it looks for others, and keeps what follows from the
-    answers as propagated labels, of this campaign and no other: whoever makes one brings them up to date.
+    answers as propagated labels, of this campaign and no other: whoever makes one brings them up to date. With an
+    encoder (id) for a `closer` look the strategy is asked about candidates alone, by both encoders (`tiers`).
     """
 
     def __init__(
@@ -41,6 +45,8 @@ class Campaign:
         budget: int | None = None,
         seed: int = 0,
         encoder: str | None = None,
+        closer: str | None = None,
+        map: Map = in_process,
     ) -> None:
         self.project, self.concept, self.strategy, self.seed = project, concept, strategy, seed
         with project.read() as c:
@@ -52,9 +58,10 @@ class Campaign:
         rows, values, _ = answered(project, self.collection, concept)
         left = None if budget is None else max(budget - answers, 0)
         pool = pool_of(project, self.collection, concept, budget=left)
-        self.search = search_of(
-            pool, self.collection, strategy=strategy, ends=ends, seed=seed, round_number=asked_before
-        )
+        chosen = strategy_of(strategy)
+        self.closer = Closer(project, self.collection, concept, closer, chosen, map=map) if closer else None
+        chosen = self.closer.tiers if self.closer else chosen
+        self.search = search_of(pool, self.collection, chosen, ends=ends, seed=seed, round_number=asked_before)
         self.search.record(rows, values, counted=False)
         self._begun: dict[str, Any] = {"begun": begun(self.collection, pool, read_up_to)}
         self._kept: set[int] | None = None
@@ -113,23 +120,22 @@ class Campaign:
             "ends": asdict(self.search.ends) if self.search.ends else None,
             "budget_left": self.search.pool.budget_left,
             "head": digest(self.search.newest),
+            **({"closer": self.closer.turn()._asdict()} if self.closer else {}),
             **self._begun,
         }
 
 
 def search_of(
-    pool: Pool, collection: Collection, *, strategy: str, ends: Ends | None, seed: int, round_number: int
+    pool: Pool, collection: Collection, strategy: Strategy, *, ends: Ends | None, seed: int, round_number: int
 ) -> Search:
     """A search over a collection's pool, nothing answered yet."""
-    return Search(
-        pool,
-        _nothing if strategy == ENDS_ONLY else plugins.strategy(strategy),
-        fit=fit,
-        ends=ends,
-        seed=seed,
-        boxes=collection.table.boxes,
-        round_number=round_number,
-    )
+    boxes = collection.table.boxes
+    return Search(pool, strategy, fit=fit, ends=ends, seed=seed, boxes=boxes, round_number=round_number)
+
+
+def strategy_of(name: str) -> Strategy:
+    """The strategy of a spec, or of ENDS_ONLY."""
+    return _nothing if name == ENDS_ONLY else plugins.strategy(name)
 
 
 def _nothing(pool: Pool, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:

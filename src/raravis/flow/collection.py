@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raravis.errors import InputError
+from raravis.flow.likeness import as_pictures
 from raravis.flow.looks import ON_DEMAND
 from raravis.flow.media import within_reach
 from raravis.index.exact import Exact
@@ -86,10 +87,15 @@ def checksum(collection: Collection) -> int:
 
 
 def pool_of(project: Project, collection: Collection, concept: str, *, budget: int | None = None) -> Pool:
-    """The Pool that strategies see, examples in it, nothing asked yet: answers are recorded by the search."""
+    """The Pool that strategies see, examples in it, nothing asked yet: answers are recorded by the search.
+
+    A text stands in it as a picture that it may be of, for strategies and heads take examples to be pictures.
+    """
     n = len(collection)
     with project.read() as c:
-        vectors, signs = examples.vectors(c, concept, collection.vectors.encoder)
+        given = examples.vectors(c, concept, collection.vectors.encoder)
+    if given.text.any():
+        given.data[given.text] = as_pictures(collection.vectors, given.data[given.text])
     return Pool(
         collection.vectors,
         collection.timeline,
@@ -98,8 +104,8 @@ def pool_of(project: Project, collection: Collection, concept: str, *, budget: i
         asked=np.zeros(n, bool),
         label=np.zeros(n, np.int8),
         weight=np.zeros(n, np.float32),
-        examples=vectors,
-        example_sign=signs,
+        examples=given.data,
+        example_sign=given.sign,
         budget_left=budget,
         scan=collection.scan,
     )
@@ -133,9 +139,10 @@ def _searched(c: Any, vectors: Vectors, table: ItemArrays) -> tuple[Vectors, Ite
 
 
 def _frames(table: ItemArrays) -> Ints:
-    """(N,) a number for each instant of a source."""
-    rows = np.lexsort((table.pts, table.source_id))  # np.unique(axis=1) takes four times as long
-    fresh = (np.diff(table.source_id[rows]) != 0) | (np.diff(table.pts[rows]) != 0)
+    """(N,) a number for each span of a source: of a clip and a frame that begin together each has its own answer."""
+    columns = (table.end, table.pts, table.source_id)
+    rows = np.lexsort(columns)  # np.unique(axis=1) takes four times as long
+    fresh = np.any([np.diff(column[rows]) != 0 for column in columns], axis=0)
     frame = np.empty(len(rows), np.int64)
     frame[rows] = np.append(0, np.cumsum(fresh))[: len(rows)]
     return frame

@@ -53,7 +53,7 @@ def detect(
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One source's moments; the work's ids are the moments' ends."""
+    """One source's moments, as items that have no ids yet."""
 
     spec: str
     work: Work
@@ -119,7 +119,7 @@ def _pictures(detector: Any, work: Work, damage: dict[int, str]) -> Iterator[tup
 
 
 def _end(work: Work, pts: int) -> int:
-    return int(work.ids[np.searchsorted(work.pts, pts)])
+    return int(work.end[np.searchsorted(work.pts, pts)])
 
 
 def _jobs(project: Project, spec: str, sampler: str, todo: Sequence[Source], together: int) -> Iterator[list[Job]]:
@@ -131,7 +131,7 @@ def _jobs(project: Project, spec: str, sampler: str, todo: Sequence[Source], tog
             packets = sources.packets_of(c, moments)
         if moments:
             yield [
-                Job(spec, Work.of(chunk[i], packets[i], end, pts, np.zeros((len(pts), 4))))
+                Job(spec, Work.of(chunk[i], packets[i], np.zeros(len(pts), np.int64), pts, end))
                 for i, (pts, end) in moments.items()
             ]
 

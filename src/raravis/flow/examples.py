@@ -1,45 +1,78 @@
-"""The pictures a search starts from: kept in the project, embedded under each encoder that needs them."""
+"""What a search starts from, pictures, items and texts: kept in the project, a vector under each encoder in use."""
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from raravis.errors import InputError
-from raravis.flow.embed import known
-from raravis.media.pictures import jpeg, read_picture
-from raravis.store import concepts, examples
+from raravis.embed import Encoder
+from raravis.errors import InputError, MediaError
+from raravis.flow import words
+from raravis.flow.clips import crops, of_pictures
+from raravis.flow.encoder import known
+from raravis.flow.media import within_reach, works
+from raravis.media.pictures import jpeg
+from raravis.media.region import read_region
+from raravis.store import concepts, examples, items, shards
+from raravis.store.examples import Example, Kind
 from raravis.store.project import Project
-from raravis.types import NO, YES, Floats
+from raravis.types import NO, YES, Floats, Pixels
 
 LONG_SIDE = 512  # pixels kept of an example
 LONGEST_NAME = 60  # a concept's exports lie in a folder of its name, and a file name holds 255 bytes
 
 
-def add_examples(
-    project: Project, concept: str, *, like: Sequence[str | Path] = (), unlike: Sequence[str | Path] = ()
-) -> int:
-    """How many pictures were new. The concept exists afterwards, with or without any.
+def given(
+    like: Sequence[str | Path] = (),
+    unlike: Sequence[str | Path] = (),
+    text: Sequence[str] = (),
+    text_not: Sequence[str] = (),
+) -> list[Example]:
+    """Examples that are not kept yet, pictures first. The name of a file that is there is a file, `item:7` too."""
+    pictures = [(str(path), YES) for path in like] + [(str(path), NO) for path in unlike]
+    kinds = [_kind(name) for name, _ in pictures]
+    shown = [Example(0, name, "", sign, b"", kind) for kind, (name, sign) in zip(kinds, pictures, strict=True)]
+    texts = [(" ".join(one.split()), sign) for several, sign in ((text, YES), (text_not, NO)) for one in several]
+    return shown + [Example(0, name, "", sign, b"", "text") for name, sign in texts]
 
-    Raises MediaError when one is not an image, InputError for no such file or no usable name; then none is added.
+
+def add_examples(
+    project: Project,
+    concept: str,
+    *,
+    like: Sequence[str | Path] = (),
+    unlike: Sequence[str | Path] = (),
+    text: Sequence[str] = (),
+    text_not: Sequence[str] = (),
+) -> int:
+    """How many examples were new. The concept exists afterwards, with or without any.
+
+    Pictures are `FILE`, `FILE#x0,y0,x1,y1` or `item:ID`. Whether an encoder can read the texts is asked of
+    `words.read`. Raises MediaError when one is not an image, InputError for no such file or item, a box that is none
+    or no usable name; then none is added.
     """
     _refuse_no_name(concept)
-    signed = [(Path(p), YES) for p in like] + [(Path(p), NO) for p in unlike]
-    pictures = [(path, sign, read_picture(path)) for path, sign in signed]
+    new = [_to_keep(project, one) for one in given(like, unlike, text, text_not)]
     with project.begin() as c:
         concepts.add(c, concept)
         before = len(examples.all(c, concept))
-        for path, sign, picture in pictures:
-            data = jpeg(picture, long_side=LONG_SIDE, quality=92)
-            digest = blake2b(data, digest_size=16).hexdigest()
-            examples.add(c, concept, path.name, digest, sign, data)
+        for one in new:
+            examples.add(c, concept, one.name, one.digest, one.sign, one.picture, kind=one.kind)
         return len(examples.all(c, concept)) - before
+
+
+def _to_keep(project: Project, one: Example) -> Example:
+    """The example with its picture, if it has one, and a digest of what it shows or says."""
+    data = b"" if one.kind == "text" else jpeg(_pixels(project, one), long_side=LONG_SIDE, quality=92)
+    name = Path(one.name).name if one.kind == "picture" else one.name
+    return replace(one, name=name, picture=data, digest=blake2b(data or name.encode(), digest_size=16).hexdigest())
 
 
 def _refuse_no_name(concept: str) -> None:
@@ -49,22 +82,87 @@ def _refuse_no_name(concept: str) -> None:
         )
 
 
-def embed_examples(project: Project, concept: str, encoder_id: str) -> None:
-    """Every example of the concept has a vector under this encoder afterwards."""
+def embed_examples(project: Project, concept: str, encoder_id: str) -> list[str]:
+    """Every example of the concept has a vector under this encoder afterwards, but for texts that it cannot read.
+
+    Those are returned: they were given for another encoder, and count under that one alone.
+    """
     with project.read() as c:
         missing = examples.without_vector(c, concept, encoder_id)
     if not missing:
-        return
-    vectors = known(project, encoder_id)([_pixels(data) for _, data in missing])
+        return []
+    encoder = known(project, encoder_id)
+    unread = [one for one in missing if one.kind == "text" and not _reads(encoder, one.name)]
+    seen = [one for one in missing if one not in unread]
+    vectors = embedded(project, encoder, seen)
     with project.begin() as c:
-        for (example, _), vector in zip(missing, vectors, strict=True):
-            examples.set_vector(c, example, encoder_id, vector)
+        for one, vector in zip(seen, vectors, strict=True):
+            examples.set_vector(c, one.id, encoder_id, vector)
+    return [one.name for one in unread]
 
 
-def vectors_of(encoder: Any, paths: Sequence[str | Path]) -> Floats:
-    """(n, D) vectors of picture files. Raises MediaError when one is not an image."""
-    return np.asarray(encoder([read_picture(Path(path)) for path in paths]), np.float32)
+def embedded(project: Project, encoder: Encoder, several: Sequence[Example]) -> Floats:
+    """(n, D) vectors of examples, kept or not; an item's is its own where it has one under this encoder.
+
+    Raises MediaError when one is not an image, InputError for no such item or a text that the encoder cannot read.
+    """
+    vectors = np.zeros((len(several), encoder.dim), np.float32)
+    own = _own_vectors(project, encoder.id, several)
+    texts = [row for row, one in enumerate(several) if one.kind == "text"]
+    shown = [row for row, one in enumerate(several) if one.kind != "text" and row not in own]
+    for row, vector in own.items():
+        vectors[row] = vector
+    vectors[texts] = words.read(encoder, [several[row].name for row in texts]).vectors
+    vectors[shown] = of_pictures(encoder, [_pixels(project, several[row]) for row in shown])
+    return vectors
 
 
-def _pixels(data: bytes) -> Any:
-    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+def _reads(encoder: Encoder, text: str) -> bool:
+    try:
+        words.read(encoder, [text])
+    except InputError:
+        return False
+    return True
+
+
+def _own_vectors(project: Project, encoder_id: str, several: Sequence[Example]) -> dict[int, Floats]:
+    """Vectors of items that were embedded, by their place among the examples."""
+    wanted = {row: _item_id(one.name) for row, one in enumerate(several) if one.kind == "item"}
+    if not wanted:
+        return {}
+    with project.read() as c:
+        held = shards.open_all(c, project.vectors, encoder_id)
+    found: dict[int, Floats] = {}
+    for shard in held:
+        for at in np.flatnonzero(np.isin(shard.ids, list(wanted.values()))):
+            found.setdefault(int(shard.ids[at]), shard.data[at].astype(np.float32))
+    return {row: found[item] for row, item in wanted.items() if item in found}
+
+
+def _pixels(project: Project, one: Example) -> Pixels:
+    if one.picture:
+        return np.asarray(Image.open(io.BytesIO(one.picture)).convert("RGB"))
+    return picture_of(project, _item_id(one.name)) if one.kind == "item" else read_region(one.name)
+
+
+def picture_of(project: Project, item_id: int) -> Pixels:
+    """(h, w, 3) of an item's box in the middle of its span, as large as it is in the file.
+
+    Raises InputError for no such item, MediaError where it does not decode.
+    """
+    with project.read() as c:
+        items.get(c, [item_id])
+        table = items.some(c, [item_id])
+        found = works(c, table) if within_reach(c, table).all() else []
+    for work in found:
+        for _, (rgb,) in crops(work, 1):
+            return rgb
+    raise MediaError(f"item {item_id}: its frame does not decode, or its file was overwritten by another")
+
+
+def _kind(name: str) -> Kind:
+    return "item" if re.fullmatch(r"item:\d{1,18}", name) and not Path(name).exists() else "picture"
+
+
+def _item_id(name: str) -> int:
+    return int(name.removeprefix("item:"))

@@ -11,8 +11,9 @@ import numpy as np
 
 from raravis import __version__, plugins
 from raravis.errors import InputError, MediaError
-from raravis.flow.embed import learnt_file
-from raravis.flow.media import Work, frames_of
+from raravis.flow.clips import crops
+from raravis.flow.encoder import learnt_file
+from raravis.flow.media import Work
 from raravis.flow.results import events_of
 from raravis.formats.export import Export
 from raravis.media.clip import write_clip
@@ -86,13 +87,12 @@ def _pictures(project: Project, wanted: Sequence[Item]) -> Iterator[tuple[Item, 
 
 
 def _source_pictures(project: Project, source_id: int, group: list[Item]) -> Iterator[tuple[Item, Pixels]]:
-    pts = np.array([item.pts for item in group], np.int64)
+    pts, end = (np.array(column, np.int64) for column in zip(*((i.pts, i.end) for i in group), strict=True))
     with project.read() as c:
         source = sources.get(c, source_id)
-        work = Work.of(source, sources.packets(c, source_id), np.arange(len(group)), pts, np.zeros((len(group), 4)))
+        work = Work.of(source, sources.packets(c, source_id), np.arange(len(group)), pts, end)
     try:
-        for frame in frames_of(work):
-            yield from ((group[row], frame.rgb) for row in work.rows_at(frame.pts))
+        yield from ((group[row], picture) for row, (picture,) in crops(work, 1))
     except MediaError:
         return  # a file that is gone gives no pictures; the data set says which it has
 

@@ -11,11 +11,14 @@ from typing import Any, Literal
 
 from raravis import plugins
 from raravis.errors import InputError
+from raravis.flow import words
 from raravis.flow.answers import Answerer, OracleAnswerer, answer_round
 from raravis.flow.audits.until import find_until, terms_of
 from raravis.flow.campaign import ENDS_ONLY, STRATEGY, Campaign
+from raravis.flow.closer import begin_closer
 from raravis.flow.detect import detect as run_detect
-from raravis.flow.embed import embed
+from raravis.flow.embed import BUILTIN, embed
+from raravis.flow.encoder import absolute, loaded
 from raravis.flow.examples import add_examples
 from raravis.flow.export import FORMATS, export
 from raravis.flow.ingest import ingest
@@ -23,6 +26,7 @@ from raravis.flow.refine import OpenEnds, refine
 from raravis.flow.results import FoundEvent, found_events
 from raravis.flow.sample import sample as run_sample
 from raravis.flow.search import LOOK
+from raravis.flow.spaces import encoder_in_use
 from raravis.flow.status import coverage_of
 from raravis.flow.tell import Map, Say, Tell, quiet, silent
 from raravis.flow.train import train_on
@@ -33,6 +37,8 @@ from raravis.scale.processes import in_process
 from raravis.store import labels, rounds
 from raravis.store.project import Project
 from raravis.types import YES, Round
+
+MakeCampaign = Callable[..., Campaign]  # from the store as it is then
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,8 @@ def find(
     *,
     like: Sequence[str | Path] = (),
     unlike: Sequence[str | Path] = (),
+    text: Sequence[str] = (),
+    text_not: Sequence[str] = (),
     oracle: str | Path | None = None,
     ezmode_labels: str | Path | None = None,
     answerer: Answerer | None = None,
@@ -71,7 +79,8 @@ def find(
     auditor: Answerer | None = None,
     sample: str = "keyframes",
     detect: str = "whole",
-    encoder: str = "builtin",
+    encoder: str | None = None,
+    closer: str | None = None,
     timeline_from: TimelineFrom = "file",
     frame_folders: Literal["auto", "always", "never"] = "auto",
     gap_seconds: float = 1.0,
@@ -87,41 +96,52 @@ def find(
     Where known events begin and end is asked before others are looked for, unless `place_ends` is off. With a
     `precision` in seconds (0: to the frame) the search leaves as many answers as placing the ends so will take, by
     frames that the sampler passed over. With `until` (`recall=0.9,…`, see `terms_of`) it takes turns with an audit,
-    answered by the `auditor` or else the answerer, and stops when that is certified. Examples are free. A second call
-    does only what is new, and goes on from the answers that are there.
+    answered by the `auditor` or else the answerer, and stops when that is certified. The `encoder` (default: the one
+    in use, else `builtin`) sees everything, a `closer` one candidates alone (`tiers`); texts are read by whichever can.
+    Examples are free. A second call does only what is new, and goes on from the answers that are there.
     Raises RaravisError for what cannot be used; whatever was done until then is kept.
     """
     begun = time.monotonic()
     if (answerer is None) == (oracle is None):
         raise InputError("somebody must answer: give either an oracle file (--oracle) or an answerer")
-    _refuse_unknown(formats, pick=strategy, sample=sample, detect=detect, embed=encoder)
+    _refuse_unknown(formats, pick=strategy, sample=sample, detect=detect)
+    _refuse_unfit(encoder or encoder_in_use(project) or BUILTIN, closer, [*text, *text_not], say)
     terms = None if until is None else terms_of(until, gap_seconds=gap_seconds)
     for answers in (path for path in (oracle, ezmode_labels) if path is not None and not Path(path).exists()):
         raise InputError(f"{answers}: cannot be read: No such file or directory")
-    add_examples(project, concept, like=like, unlike=unlike)
+    add_examples(project, concept, like=like, unlike=unlike, text=text, text_not=text_not)
     tally = ingest(project, inputs, timeline_from=timeline_from, frame_folders=frame_folders, map=map, tell=tell)
     say(str(tally))
     who = answerer or _from_file(project, oracle or "", concept, ezmode_labels)
     run_sample(project, sample=sample, map=map, tell=tell)
     run_detect(project, detect=detect, sample=sample, map=map, tell=tell)
     space = embed(project, encoder=encoder, retry_failed=retry_failed, map=map, tell=tell, say=say)
-    ends = Ends(gap_seconds=gap_seconds) if place_ends else None
-    settings: dict[str, Any] = {"strategy": strategy, "ends": ends, "budget": budget, "seed": seed, "encoder": space}
-    search = functools.partial(Campaign, project, concept, **settings)
-    campaign, certificate = search(), dict[str, Path]()
+    search: MakeCampaign = functools.partial(
+        Campaign,
+        project,
+        concept,
+        strategy=strategy,
+        ends=Ends(gap_seconds=gap_seconds) if place_ends else None,
+        budget=budget,
+        seed=seed,
+        encoder=space,
+        closer=begin_closer(project, closer, space, retry_failed=retry_failed, say=say) if closer else None,
+        map=map,
+    )
+    certificate = dict[str, Path]()
     if terms is not None:
-        left = campaign.search.pool.budget_left or 0
+        left = search().search.pool.budget_left or 0
         certificate = find_until(terms, search, who, auditor, look=look, budget=left, seed=seed, say=say, tell=tell)
         who.stopped = who.stopped or (auditor or who).stopped  # whoever stops at a sheet has stopped
         if place_ends and not who.stopped:  # of what the audit came across
-            rounds_of_asking(search(strategy=ENDS_ONLY), who, look=look, budget=budget, tell=tell)
+            rounds_of_asking(search(strategy=ENDS_ONLY, closer=None), who, look=look, budget=budget, tell=tell)
+    if precision is None:
         campaign = search()
-    if precision is not None:
-        campaign = _precisely(
-            campaign, who, precision, gap_seconds, look=look, budget=budget, search=not terms, tell=tell
-        )
-    elif terms is None:
-        rounds_of_asking(campaign, who, look=look, budget=budget, tell=tell)
+        if terms is None:
+            rounds_of_asking(campaign, who, look=look, budget=budget, tell=tell)
+    else:
+        both: dict[str, Any] = {"look": look, "budget": budget, "also_search": terms is None}
+        campaign = _precisely(search, who, precision, gap_seconds, **both, tell=tell)
     found = _result(campaign, gap_seconds, formats, begun, say)
     if precision is None:
         _say_what_gaps_do(project, sample, gap_seconds, found, say)
@@ -129,31 +149,30 @@ def find(
 
 
 def _precisely(
-    campaign: Campaign,
+    search: MakeCampaign,
     who: Answerer,
     precision: float,
     gap_seconds: float,
     *,
     look: int,
     budget: int,
-    search: bool,
+    also_search: bool,
     tell: Tell,
 ) -> Campaign:
     """The campaign once ends are placed, after a search, if one is wanted, that leaves answers for placing them.
 
     What was left for them and not needed goes into another search.
     """
-    project, concept, space = campaign.project, campaign.concept, campaign.collection.vectors.encoder
+    campaign, before = search(), None
     settings: dict[str, Any] = {"gap_seconds": gap_seconds, "precision": precision}
-    same: dict[str, Any] = {"strategy": campaign.strategy, "ends": campaign.search.ends, "seed": campaign.seed}
-    before = None
     while (left := campaign.search.pool.budget_left) != before and not who.stopped:
         before = left
-        if search:
+        if also_search:
             keep = OpenEnds(campaign, **settings).price
             rounds_of_asking(campaign, who, look=look, budget=budget, keep=keep, tell=tell)
-        refine(project, concept, who, **settings, budget=campaign.search.pool.budget_left, look=look, encoder=space)
-        campaign = Campaign(project, concept, **same, budget=budget, encoder=space)
+        space, left = campaign.collection.vectors.encoder, campaign.search.pool.budget_left
+        refine(campaign.project, campaign.concept, who, **settings, budget=left, look=look, encoder=space)
+        campaign = search()
     return campaign
 
 
@@ -164,6 +183,24 @@ def _refuse_unknown(formats: Sequence[str], *, pick: str, **specs: str) -> None:
         plugins.make(kind, spec)
     for name in formats:
         plugins.load("formats", name)
+
+
+def _refuse_unfit(encoder: str, closer: str | None, texts: Sequence[str], say: Say) -> None:
+    """Raises what encoders, and texts that none of them can read, would raise later; says what is made of the texts."""
+    if closer and absolute(closer) == absolute(encoder):
+        raise InputError(f"{closer} sees everything already; name another encoder for a closer look (--closer)")
+    able = [loaded(absolute(spec)) for spec in (closer, encoder) if spec]
+    cannot = list[InputError]()
+    for one in able if texts else ():
+        try:
+            notes = words.read(one, texts).notes()
+        except InputError as error:
+            cannot.append(error)
+        else:
+            for line in notes:
+                say(line)
+    if len(cannot) == len(able):
+        raise cannot[0]
 
 
 def _from_file(project: Project, oracle: str | Path, concept: str, ezmode_labels: str | Path | None) -> Answerer:
@@ -202,6 +239,8 @@ def _result(campaign: Campaign, gap_seconds: float, formats: Sequence[str], begu
     with project.read() as c:
         answered = labels.latest(c, concept)
         looks = rounds.count(c, concept)
+    if campaign.closer is not None:
+        say(f"{campaign.closer.encoder} looked at {campaign.closer.count} of {len(campaign.collection)} items")
     answered = answered.take(answered.given())
     positives = int((answered.value == YES).sum())
     files: dict[str, Path] = {}

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 
 from raravis.errors import InputError
-from raravis.flow.embed import thumb_path
+from raravis.flow.embedding import thumb_path
 from raravis.store import encoders, shards, sources
 from raravis.store.project import Project
 from raravis.types import Ints

@@ -107,15 +107,14 @@ def _frames(table: ItemArrays, latest: labels.Latest, on_demand: Ints) -> _Frame
     value = settled(table, first, latest)
     seen = np.isin(table.ids, latest.item_id[latest.given() & (latest.value == YES)])
     sampled = ~np.isin(table.ids, on_demand)
-    end = np.maximum.reduceat(table.end, first)
     given, sampled = (np.logical_or.reduceat(flag, first) for flag in (seen, sampled))
-    return _Frames(table.source_id[first], table.pts[first], end, value, given, sampled)
+    return _Frames(table.source_id[first], table.pts[first], table.end[first], value, given, sampled)
 
 
 def by_frame(table: ItemArrays) -> tuple[ItemArrays, Ints]:
-    """The items by source and pts, and where among them each frame begins (F,)."""
-    table = table.take(np.lexsort((table.pts, table.source_id)))
-    fresh = (np.diff(table.source_id) != 0) | (np.diff(table.pts) != 0)
+    """The items by source and span, and where among them each frame, or clip, begins (F,)."""
+    table = table.take(np.lexsort((table.end, table.pts, table.source_id)))
+    fresh = np.any([np.diff(column) != 0 for column in (table.end, table.pts, table.source_id)], axis=0)
     return table, np.append(0, np.flatnonzero(fresh) + 1)[: len(table)]
 
 

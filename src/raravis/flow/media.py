@@ -13,7 +13,7 @@ from raravis.errors import MediaError
 from raravis.media.reader import Reader, open_reader
 from raravis.store import sources
 from raravis.store.items import ItemArrays
-from raravis.types import Bools, Frame, Ints, Packets, Source, SourceKind
+from raravis.types import WHOLE, Bools, Frame, Ints, Packets, Source, SourceKind
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,18 +27,15 @@ class Work:
     packets: Packets
     ids: Ints  # (n,)
     pts: Ints  # (n,)
+    end: Ints  # (n,) pts
     boxes: np.ndarray[Any, Any]  # (n, 4)
 
-    def rows_at(self, pts: int) -> range:
-        """The rows of the items at one instant."""
-        low, high = np.searchsorted(self.pts, [pts, pts + 1])
-        return range(int(low), int(high))
-
     @classmethod
-    def of(cls, source: Source, packets: Packets, ids: Ints, pts: Ints, boxes: np.ndarray[Any, Any]) -> Work:
-        """A source's Work for these items, sorted by pts."""
+    def of(cls, source: Source, packets: Packets, ids: Ints, pts: Ints, end: Ints, boxes: Any = None) -> Work:
+        """A source's Work for these items, sorted by pts; without boxes (n, 4) they are of whole frames."""
         paths = tuple(place.path for place in source.places)
-        return cls(source.id, source.kind, source.places[0].name, paths, packets, ids, pts, boxes)
+        boxes = np.tile(WHOLE, (len(pts), 1)) if boxes is None else boxes
+        return cls(source.id, source.kind, source.places[0].name, paths, packets, ids, pts, end, boxes)
 
 
 def works(c: Any, table: ItemArrays) -> list[Work]:
@@ -48,7 +45,7 @@ def works(c: Any, table: ItemArrays) -> list[Work]:
     table = table.take(np.lexsort((table.pts, table.source_id)))
     ids, first = np.unique(table.source_id, return_index=True)
     known, packets = sources.some(c, ids.tolist()), sources.packets_of(c, ids.tolist())
-    cut = [np.split(column, first[1:]) for column in (table.ids, table.pts, table.boxes)]
+    cut = [np.split(column, first[1:]) for column in (table.ids, table.pts, table.end, table.boxes)]
     return [Work.of(known[i], packets[i], *part) for i, *part in zip(ids.tolist(), *cut, strict=True)]
 
 
@@ -65,12 +62,14 @@ def open_source(kind: SourceKind, name: str, paths: tuple[str, ...]) -> Reader:
     raise MediaError(f"{name}: no file at {paths[0]} any more; if the folder moved: raravis relocate OLD NEW")
 
 
-def frames_of(work: Work, *, short_side: int | None = None, problems: dict[int, str] | None = None) -> Iterator[Frame]:
-    """The frames that the work's items lie on, by rising pts, each once; those that do not decode are missing.
+def frames_of(
+    work: Work, pts: Ints | None = None, *, short_side: int | None = None, problems: dict[int, str] | None = None
+) -> Iterator[Frame]:
+    """The frames that the work's items begin with, or those at `pts`, by rising pts, each once, in one pass.
 
-    `problems` gets what went wrong on the way, by the source's id.
+    Those that do not decode are missing; `problems` gets what went wrong on the way, by the source's id.
     """
     reader = open_source(work.kind, work.name, work.paths)
-    yield from reader.frames(work.packets, np.unique(work.pts), short_side=short_side)
+    yield from reader.frames(work.packets, np.unique(work.pts if pts is None else pts), short_side=short_side)
     if problems is not None and reader.problems:
         problems[work.source_id] = "; ".join(reader.problems)

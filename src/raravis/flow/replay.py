@@ -11,7 +11,8 @@ import numpy as np
 
 from raravis.errors import InputError
 from raravis.flow.begun import digest, versions
-from raravis.flow.campaign import search_of
+from raravis.flow.campaign import search_of, strategy_of
+from raravis.flow.closer import Closer, Turn
 from raravis.flow.collection import Collection, answered, begin_of, checksum, load, pool_of
 from raravis.flow.search import Search
 from raravis.flow.tell import Tell, silent
@@ -108,6 +109,12 @@ class Session:
                 "its items are not all there any more as they were: forgotten, overwritten or moved in time"
             )
         self.seen = self.begun["labels"]
+        self.strategy = strategy_of(first.strategy)
+        self.closer: Closer | None = None
+        if "closer" in first.params:
+            turn = Turn(**first.params["closer"])
+            self.closer = Closer(project, self.collection, self.concept, turn.encoder, self.strategy, turn=turn)
+            self.strategy = self.closer.tiers
         self.search = self._search(first)
 
     def _search(self, first: Round) -> Search:
@@ -117,7 +124,7 @@ class Session:
         search = search_of(
             pool,
             self.collection,
-            strategy=first.strategy,
+            self.strategy,
             ends=Ends(**first.params["ends"]) if first.params["ends"] else None,
             seed=first.seed,
             round_number=first.params["round_number"],
@@ -133,6 +140,8 @@ class Session:
         self.seen = one.labels_up_to
         self.search.pool.budget_left = one.params["budget_left"]
         self.search.round_number = one.params["round_number"]
+        if self.closer:
+            self.closer.at(Turn(**one.params["closer"]))
         rows, scores = self.search.next(one.params["k"])
         outcome, why = _compared(one, self.collection.vectors.ids[rows], scores)
         return (outcome, why) if outcome == "same" else (outcome, f"{why}; {self._because(one)}")

@@ -12,10 +12,11 @@ import numpy as np
 
 from raravis.embed import Encoder
 from raravis.errors import StoreError
+from raravis.flow.clips import frames_at_once, moments, of_pictures
 from raravis.scale.processes import cores
 from raravis.store import items, sources
 from raravis.store.project import Project
-from raravis.types import Ints
+from raravis.types import Ints, Source
 
 THUMB_BYTES = 9_000  # a 224-pixel JPEG of a busy picture
 SPARE_BYTES = 64_000_000  # a database that meets a full disk helps nobody
@@ -51,20 +52,21 @@ def estimate(c: Any, todo: Ints, encoder: Encoder, *, workers: int | None = None
     table = table.take(np.argsort(table.source_id, kind="stable"))
     ids, first = np.unique(table.source_id, return_index=True)
     found = list(sources.some(c, ids.tolist()).values())
-    wanted = dict(zip(ids.tolist(), np.split(table.pts, first[1:]), strict=False))  # no items: one part of nothing
-    decode = sum(_decode_seconds(c, source, wanted[source.id]) for source in found)
+    pts, end = (np.split(column, first[1:]) for column in (table.pts, table.end))
+    spans = dict(zip(ids.tolist(), zip(pts, end, strict=True), strict=False))  # no items: one part of nothing
+    decode = sum(_decode_seconds(c, source, spans[source.id], frames_at_once(encoder)) for source in found)
     seconds = (decode + _encode_seconds(encoder) * len(table)) / (workers or cores())
     hours = sum(float(source.duration * source.time_base) for source in found) / 3600
     return Estimate(len(found), hours, len(table), seconds / 60, _bytes(len(table), encoder.dim) / 1e6)
 
 
 def _encode_seconds(encoder: Encoder) -> float:
-    """Seconds a picture, from one batch after a first that warms up."""
+    """Seconds an item, from one batch after a first that warms up."""
     shape = (2, encoder.short_side, encoder.short_side, 3)
     noise = list(np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8))
-    encoder(noise[:1])
+    of_pictures(encoder, noise[:1])
     begun = time.perf_counter()
-    encoder(noise)
+    of_pictures(encoder, noise)
     return (time.perf_counter() - begun) / len(noise)
 
 
@@ -84,12 +86,12 @@ def _bytes(count: int, dim: int) -> int:
     return count * (vectors + THUMB_BYTES + 400)
 
 
-def _decode_seconds(c: Any, source: Any, pts: np.ndarray[Any, Any]) -> float:
+def _decode_seconds(c: Any, source: Source, span: tuple[Ints, Ints], frames: int) -> float:
     megapixels = source.width * source.height / 1e6
     if source.kind != "video":
-        return float(len(pts) * megapixels * SECONDS_A_KEY_MEGAPIXEL)
+        return len(span[0]) * megapixels * SECONDS_A_KEY_MEGAPIXEL
     packets = sources.packets(c, source.id)
-    keys, wanted = packets.pts[packets.key], np.unique(pts)
+    keys, wanted = packets.pts[packets.key], np.unique(moments(packets, *span, frames))
     start = np.searchsorted(packets.pts, keys[np.maximum(np.searchsorted(keys, wanted, "right") - 1, 0)])
     between = np.searchsorted(packets.pts, wanted) - start
     return float(megapixels) * float(len(wanted) * SECONDS_A_KEY_MEGAPIXEL + between.sum() * SECONDS_A_FRAME_MEGAPIXEL)

@@ -80,7 +80,14 @@ def _choose(job: Job) -> Chosen:
         pts = sampler(job.packets, functools.partial(_frames, job, getattr(sampler, "short_side", None)))
     except MediaError as error:
         return Chosen(job.source_id, np.zeros(0, np.int64), np.zeros(0, np.int64), str(error))
-    return Chosen(job.source_id, pts, job.packets.ends()[job.packets.pts.searchsorted(pts)])
+    return Chosen(job.source_id, pts, _ends(sampler, job.packets, pts))
+
+
+def _ends(sampler: Any, packets: Packets, pts: Ints) -> Ints:
+    """(k,) where each look ends: as the sampler says, if it cuts spans; else with the frame."""
+    if hasattr(sampler, "ends"):
+        return np.asarray(sampler.ends(packets, pts), np.int64)
+    return packets.ends()[packets.pts.searchsorted(pts)]
 
 
 def _frames(job: Job, short_side: int | None, pts: Ints) -> Iterator[Frame]:

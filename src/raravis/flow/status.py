@@ -60,7 +60,7 @@ def _embedded(c: Any, project: Project) -> list[dict[str, Any]]:
         done = len(shards.embedded_ids(c, project.vectors, encoder.id))
         bad = failed.get(encoder.id, 0)
         row = {"stage": "embed", "setting": encoder.id, "done": done, "failed": bad, "skipped": 0}
-        rows.append(row | {"waiting": total - done - bad})
+        rows.append(row | {"waiting": total - done - bad, "in_use": encoder.in_use})
     return rows
 
 

@@ -1,40 +1,53 @@
-"""Example pictures of a concept: what it looks like, and what it does not."""
+"""Examples of a concept: what it looks like, what it does not, and words for either."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Select, and_, select
 
 from raravis.store import concepts, schema, sql
-from raravis.types import Floats
+from raravis.types import Bools, Floats
+
+Kind = Literal["picture", "item", "text"]
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One picture, as it was given."""
+    """One example, as it was given."""
 
     id: int
-    name: str
+    name: str  # of the picture's file, `item:ID`, or the text itself
     digest: str
     sign: int  # 1: looks like this; -1: not like this
-    picture: bytes  # JPEG, PNG, ...
+    picture: bytes  # JPEG, PNG, ...; of an item its crop; nothing for a text
+    kind: Kind = "picture"
 
 
-def add(c: Connection, concept: str, name: str, digest: str, sign: int, picture: bytes) -> int:
+class ExampleVectors(NamedTuple):
+    """The examples that have a vector under one encoder, in the order given."""
+
+    data: Floats  # (E, D); (0, 0) where there are none
+    sign: NDArray[np.int8]  # (E,)
+    text: Bools  # (E,) whether it is the vector of a text, which may lie far from all pictures
+
+
+def add(
+    c: Connection, concept: str, name: str, digest: str, sign: int, picture: bytes, *, kind: Kind = "picture"
+) -> int:
     """The example's id; the same picture with the same sign keeps its own. Makes the concept where it is new."""
     key = {"concept_id": concepts.add(c, concept), "digest": digest, "sign": sign}
-    c.execute(sql.insert(c, schema.examples).values(**key, name=name, picture=picture).on_conflict_do_nothing())
+    row = {**key, "name": name, "picture": picture, "kind": kind}
+    c.execute(sql.insert(c, schema.examples).values(**row).on_conflict_do_nothing())
     return int(c.scalars(select(schema.examples.c.id).filter_by(**key)).one())
 
 
 def all(c: Connection, concept: str) -> list[Example]:
     """The concept's examples, in the order given."""
-    t = schema.examples.c
-    query = select(t.id, t.name, t.digest, t.sign, t.picture).filter_by(concept_id=concepts.require(c, concept))
-    return [Example(*row) for row in c.execute(query.order_by(t.id))]
+    return [Example(*row) for row in c.execute(_of(c, concept))]
 
 
 def set_vector(c: Connection, example_id: int, encoder: str, vector: Floats) -> None:
@@ -44,22 +57,29 @@ def set_vector(c: Connection, example_id: int, encoder: str, vector: Floats) -> 
     c.execute(statement.on_conflict_do_update(index_elements=["example_id", "encoder"], set_=data))
 
 
-def vectors(c: Connection, concept: str, encoder: str) -> tuple[Floats, NDArray[np.int8]]:
-    """Vectors (E, D) float32 and signs (E,), in the order given; (0, 0) and (0,) where there are none."""
+def vectors(c: Connection, concept: str, encoder: str) -> ExampleVectors:
+    """What the concept's examples are under an encoder; those that it has not seen are left out."""
     e, v = schema.examples.c, schema.example_vectors.c
-    query = select(v.data, e.sign).join_from(schema.examples, schema.example_vectors)
+    query = select(v.data, e.sign, e.kind).join_from(schema.examples, schema.example_vectors)
     query = query.where(e.concept_id == concepts.require(c, concept), v.encoder == encoder).order_by(e.id)
     rows = c.execute(query).all()
-    signs = np.array([row.sign for row in rows], np.int8)
-    if not rows:
-        return np.zeros((0, 0), np.float32), signs
-    return np.stack([np.frombuffer(row.data, "<f4") for row in rows]).astype(np.float32), signs
+    data = [np.frombuffer(row.data, "<f4").astype(np.float32) for row in rows]
+    return ExampleVectors(
+        np.stack(data) if data else np.zeros((0, 0), np.float32),
+        np.array([row.sign for row in rows], np.int8),
+        np.array([row.kind == "text" for row in rows], bool),
+    )
 
 
-def without_vector(c: Connection, concept: str, encoder: str) -> list[tuple[int, bytes]]:
-    """Id and picture of the examples that the encoder has not seen."""
+def without_vector(c: Connection, concept: str, encoder: str) -> list[Example]:
+    """The examples that the encoder has not seen, in the order given."""
     e, v = schema.examples.c, schema.example_vectors.c
     seen = and_(v.example_id == e.id, v.encoder == encoder)
-    query = select(e.id, e.picture).join_from(schema.examples, schema.example_vectors, seen, isouter=True)
-    query = query.where(e.concept_id == concepts.require(c, concept), v.example_id.is_(None)).order_by(e.id)
-    return [(id, picture) for id, picture in c.execute(query)]
+    query = _of(c, concept).join_from(schema.examples, schema.example_vectors, seen, isouter=True)
+    return [Example(*row) for row in c.execute(query.where(v.example_id.is_(None)))]
+
+
+def _of(c: Connection, concept: str) -> Select[Any]:
+    e = schema.examples.c
+    query = select(e.id, e.name, e.digest, e.sign, e.picture, e.kind)
+    return query.where(e.concept_id == concepts.require(c, concept)).order_by(e.id)

@@ -106,6 +106,14 @@ def unsampled(c: Connection, detector: str) -> Ints:
     return np.array(c.scalars(select(t.id).where(t.detector == detector, ~sampled).order_by(t.id)).all(), np.int64)
 
 
+def sampled_by(c: Connection, samplers: Sequence[str]) -> Ints:
+    """(n,) rising ids of the items whose span is one that any of these samplers chose."""
+    t, chosen = schema.items.c, schema.samples.c
+    same = (chosen.source_id == t.source_id, chosen.pts == t.pts, chosen.end == t.end)
+    query = select(t.id).where(select(chosen.pts).where(*same, chosen.sampler.in_(samplers)).exists())
+    return np.array(c.scalars(query.order_by(t.id)).all() if samplers else (), np.int64)
+
+
 def get(c: Connection, ids: Iterable[int]) -> list[Item]:
     """The items in the order asked. Raises InputError naming the missing ones."""
     t, wanted = schema.items, [int(id) for id in ids]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import Connection, Engine, insert, inspect, select
+from sqlalchemy import Connection, Engine, insert, inspect, select, text
 
 from raravis.errors import StoreError
 from raravis.store import schema
@@ -23,7 +23,25 @@ def m0001_first_tables(c: Connection) -> None:
     schema.metadata.create_all(c)
 
 
-MIGRATIONS: tuple[Migration, ...] = (m0001_first_tables,)
+def m0002_space_in_use(c: Connection) -> None:
+    """Which space of vectors is in use is written down: the one whose vectors came last, as it went until then.
+
+    The hand-made encoder, once `builtin`, is `descriptor`: what it is asked for by changes, its ids do not.
+    """
+    c.execute(text("ALTER TABLE encoders ADD COLUMN in_use BOOLEAN DEFAULT FALSE NOT NULL"))
+    c.execute(text("ALTER TABLE encoders ADD COLUMN begun_at DOUBLE PRECISION"))
+    last = "SELECT encoder FROM shards ORDER BY id DESC LIMIT 1"
+    c.execute(text(f"UPDATE encoders SET in_use = TRUE WHERE id = ({last})"))
+    named = "id LIKE 'builtin-1-%' AND (spec = 'builtin' OR spec LIKE 'builtin:%')"
+    c.execute(text(f"UPDATE encoders SET spec = 'descriptor' || substr(spec, 8) WHERE {named}"))
+
+
+def m0003_kinds_of_examples(c: Connection) -> None:
+    """An example may be a text, or the crop of an item; until then all were pictures."""
+    c.execute(text("ALTER TABLE examples ADD COLUMN kind VARCHAR DEFAULT 'picture' NOT NULL"))
+
+
+MIGRATIONS: tuple[Migration, ...] = (m0001_first_tables, m0002_space_in_use, m0003_kinds_of_examples)
 
 
 def migrate(engine: Engine, migrations: Sequence[Migration] = MIGRATIONS, *, new: Migration | None = None) -> list[str]:

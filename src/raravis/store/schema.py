@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Double,
     ForeignKey,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.schema import SchemaItem
 
@@ -45,6 +47,10 @@ def _whole(name: str, **options: Any) -> Column[int]:
 
 def _real(name: str, **options: Any) -> Column[float]:
     return Column(name, Double, **{"nullable": False, **options})
+
+
+def _flag(name: str, **options: Any) -> Column[bool]:
+    return Column(name, Boolean, **{"nullable": False, "server_default": false(), **options})
 
 
 def _bytes(name: str, **options: Any) -> Column[bytes]:
@@ -118,7 +124,15 @@ items = _counted(
     UniqueConstraint("source_id", "pts", "end", "x0", "y0", "x1", "y1"),
 )
 
-encoders = Table("encoders", metadata, _text("id", primary_key=True), _text("spec"), _whole("dim"))
+encoders = Table(
+    "encoders",
+    metadata,
+    _text("id", primary_key=True),
+    _text("spec"),
+    _whole("dim"),
+    _flag("in_use"),  # true of one at most: the space that searches go by
+    _real("begun_at", nullable=True),  # seconds since 1970; unknown of those that older versions made
+)
 
 shards = _counted(
     "shards",
@@ -136,7 +150,8 @@ examples = _counted(
     _text("name"),
     _text("digest"),
     Column("sign", SmallInteger, nullable=False),
-    _bytes("picture"),
+    _bytes("picture"),  # nothing for a text
+    _text("kind", server_default="picture"),
     UniqueConstraint("concept_id", "digest", "sign"),
 )
 

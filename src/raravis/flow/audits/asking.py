@@ -10,7 +10,8 @@ import numpy as np
 
 from raravis.flow.answers import Answerer, answer_round
 from raravis.flow.audits.units import Units
-from raravis.flow.embed import embed_these, thumb_path
+from raravis.flow.embed import embed_these
+from raravis.flow.embedding import thumb_path
 from raravis.store import items, labels, progress, rounds, sources
 from raravis.store.project import Project
 from raravis.types import CANT_TELL, Ints, Label, Packets, Round

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from raravis.flow.audits.runs import Moments
 from raravis.flow.audits.units import Units, on_line
 from raravis.flow.audits.values import UNSEEN, Judged, Rule, judge
+from raravis.flow.clips import clip_ids
 from raravis.flow.looks import WAITING, by_frame, settled
 from raravis.store import items, labels
 from raravis.store.items import ItemArrays
@@ -41,6 +42,7 @@ def given(project: Project, concept: str, units: Units, known: Mapping[int, Sour
         latest = labels.latest(c, concept)
         latest = latest.take(latest.given())
         table = _whole_frames(c, items.some(c, latest.item_id))
+        table = table.take(~np.isin(table.ids, clip_ids(c)))  # of which an answerer saw one frame
     table = table.take(np.isin(table.source_id, list(units.lies_in)))
     table, first = by_frame(table)
     value = settled(table, first, latest, crops_tell=units.stamp.unit == "item")

@@ -12,6 +12,7 @@ import numpy as np
 from raravis.errors import InputError
 from raravis.flow.audits.grid import Footage, place
 from raravis.flow.audits.runs import Moments, Reals
+from raravis.flow.clips import clip_ids
 from raravis.flow.collection import Collection
 from raravis.flow.looks import ON_DEMAND
 from raravis.store import items, labels, sources
@@ -84,7 +85,7 @@ def freeze(
 
 def _why_nothing(collection: Collection, unit: Unit, min_seconds: float) -> str:
     if unit == "item":
-        return "no item has a vector; run: raravis embed"
+        return "no item of one frame has a vector (clips are certified as events: --unit event); run: raravis embed"
     if not any(source.duration for source in collection.sources.values()):
         return "stills last no time, so there are no events among them; wanted the unit item (--unit item)"
     return f"no footage lasts {min_seconds:g} s; choose a smaller --min-seconds, or --unit item"
@@ -109,6 +110,7 @@ def added_since(project: Project, units: Units) -> tuple[int, int]:
         later = sum(source.id > stamp.last_source for source in sources.all(c) if source.places)
         table = items.arrays(c)
         table = table.take((table.ids > stamp.last_item) & ~np.isin(table.ids, items.unsampled(c, ON_DEMAND)))
+    table = _without_clips(project, table)
     table = table.take(np.isin(table.source_id, list(units.lies_in)))
     frames = set(zip(table.source_id.tolist(), table.pts.tolist(), strict=True))
     frames -= set(zip(units.source_id.tolist(), units.pts.tolist(), strict=True))
@@ -121,10 +123,15 @@ def _units(project: Project, collection: Collection, concept: str, stamp: Stamp)
     table = table.take(np.isin(table.source_id, list(known)))
     table = table.take(np.lexsort((table.pts, table.source_id)))
     if stamp.unit == "item":
-        made = _frames(stamp, table, known)
+        made = _frames(stamp, _without_clips(project, table), known)
     else:
         made = _grid(stamp, table, known, _answered_before(project, concept, stamp.last_label), project)
     return _stamped(made, known)
+
+
+def _without_clips(project: Project, table: ItemArrays) -> ItemArrays:
+    with project.read() as c:
+        return table.take(~np.isin(table.ids, clip_ids(c)))
 
 
 def _frames(stamp: Stamp, table: ItemArrays, known: Mapping[int, Source]) -> Units:

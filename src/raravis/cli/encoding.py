@@ -1,0 +1,112 @@
+"""The spaces of vectors in a project, and a first sidecar for a model: raravis encoders."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from raravis.cli import options
+from raravis.errors import InputError
+
+
+def _project_of_the_group() -> Any:
+    """`raravis encoders --project FOLDER use NAME` means the same as with the option at the end."""
+    group = click.get_current_context().parent
+    return group.params["project"] if group else "raravis-project"
+
+
+project = click.option(
+    "--project",
+    default=_project_of_the_group,
+    show_default="raravis-project",
+    type=click.Path(),
+    help="The project's folder.",
+)
+
+
+@click.group(invoke_without_command=True)
+@options.together(options.project, options.as_json)
+@click.pass_context
+def encoders(context: click.Context, project: str, as_json: bool) -> None:
+    """List the spaces of vectors: one an encoder, and which is in use."""
+    if context.invoked_subcommand is not None:
+        return
+    from raravis.cli import show
+    from raravis.flow.spaces import spaces
+    from raravis.store.project import Project
+
+    with Project.open(project) as opened:
+        found = spaces(opened)
+    show.as_json([space._asdict() for space in found]) if as_json else _print(project, found)
+
+
+@encoders.command()
+@click.argument("name")
+@project
+def use(name: str, project: str) -> None:
+    """Turn to the space of NAME (an id or spec), which must be complete."""
+    from raravis.cli import show
+    from raravis.cli.at_work import at_work
+    from raravis.flow import spaces
+
+    with at_work(project) as work:
+        show.line(f"in use from now on: {spaces.use(work.project, name)}")
+
+
+@encoders.command()
+@click.argument("id")
+@project
+def remove(id: str, project: str) -> None:
+    """Delete the space of exactly this ID, with what was learnt over it; answers stay."""
+    from raravis.cli import show
+    from raravis.cli.at_work import at_work
+    from raravis.flow import spaces
+
+    with at_work(project) as work:
+        gone = spaces.remove(work.project, id)
+    show.line(
+        f"{id} is gone: {gone.vectors} vectors ({gone.megabytes:.1f} MB), {gone.heads} classifiers and the vectors of "
+        f"{gone.examples} examples over it; every answer stays, and {gone.rounds} rounds that can no longer be replayed"
+    )
+
+
+@encoders.command()
+@click.argument("path", type=click.Path())
+@click.option("--out", default=None, metavar="FILE", type=click.Path(), help="Write it there; default: print it.")
+def describe(path: str, out: str | None) -> None:
+    """Write a first sidecar for the ONNX model at PATH, and say what in it was guessed."""
+    from raravis.cli import show
+    from raravis.onnx.describe import describe
+
+    if out is not None and Path(out).exists():
+        raise InputError(f"{out}: is there already, and is not written over; choose another --out, or move it away")
+    fields, notes = describe(path)
+    text = json.dumps(fields, indent=1)
+    for note in notes:
+        show.note(note)
+    if out is None:
+        show.line(text)
+        return
+    Path(out).write_text(text + "\n", encoding="utf-8")
+    show.line(f"{out}: a first sidecar for {path}; check what was guessed")
+
+
+def _print(folder: str, found: list[Any]) -> None:
+    from raravis.cli import show
+
+    if not found:
+        show.line(f"{folder}: nothing embedded yet; run: raravis embed --project {folder}")
+        return
+    columns = ("encoder", "asked for as", "numbers", "vectors", "failed", "items", "state", "MB", "begun")
+    show.table("Spaces", columns, [_row(space) for space in found])
+
+
+def _row(space: Any) -> tuple[Any, ...]:
+    state = ("complete" if space.complete else "not complete") + (", in use" if space.in_use else "")
+    begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(space.begun_at)) if space.begun_at else ""
+    counts = (space.dim, space.vectors, space.failed, space.items)
+    return space.id, space.spec, *counts, state, f"{space.megabytes:.1f}", begun
