@@ -19,7 +19,7 @@ SIDE, DIM, VIEWS = 32, 6, 256
 @pytest.fixture
 def recipe(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.syspath_prepend(RECIPE)
-    for name in ("student", "cut", "distil", "views", "pictures"):
+    for name in ("student", "cut", "distil", "views", "pictures", "export"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     import cut
     import distil
@@ -126,3 +126,14 @@ def test_scenes_are_held_out_whole(recipe: Any, tmp_path: Path) -> None:
     views = recipe.distil.load(tmp_path, 0.0)
     assert not set(scene[views.held]) & set(scene[views.train])
     assert set(scene[views.held].tolist()) == {0, 40, 80}
+
+
+def test_evened_vectors_spread_more_alike_in_all_directions(recipe: Any) -> None:
+    import export
+
+    plain = torch.nn.functional.normalize(torch.randn(400, 5) * torch.tensor([8.0, 4, 2, 1, 0.5]))
+    with torch.no_grad():
+        even = export.evened(plain)(plain)
+    before, after = (torch.linalg.eigvalsh(torch.cov(rows.T)) for rows in (plain, even))
+    assert float(after[-1] / after[0]) < 0.5 * float(before[-1] / before[0])
+    assert even.mean(dim=0).abs().max() < 1e-4
