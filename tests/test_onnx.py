@@ -11,6 +11,7 @@ import onnx_making as making
 import pytest
 from onnx import TensorProto
 
+from raravis.detect.onnx import OnnxDetector
 from raravis.embed.onnx import OnnxEncoder
 from raravis.errors import ModelError
 from raravis.onnx import Model, Sidecar, fit, read, resized
@@ -156,11 +157,11 @@ def test_a_sidecar_with_the_double_ending_is_found_too(model: Path) -> None:
     assert Model(str(model)).sidecar.name == "mean-colour"
 
 
-def test_a_missing_sidecar_is_answered_with_one_to_save_that_reads_well(model: Path) -> None:
+def test_a_sidecar_that_is_no_json_is_answered_with_one_that_reads_well(model: Path) -> None:
+    model.with_suffix(".json").write_text("width: 4", encoding="utf-8")
     with pytest.raises(ModelError) as error:
         Model(str(model))
     example = str(error.value).partition("such as ")[2]
-    assert str(model.with_suffix(".json")) in str(error.value)
     assert read(example.encode(), "example").dim == 512
 
 
@@ -283,8 +284,9 @@ def test_pictures_of_a_pixel_s_width_go_in(model: Path, shape: tuple[int, int], 
 
 def test_a_device_that_the_runtime_does_not_offer_is_refused_rather_than_replaced(model: Path) -> None:
     making.sidecar(model)
-    with pytest.raises(ModelError, match="cannot run on device 'abacus'"):
+    with pytest.raises(ModelError) as caught:
         Model(str(model), device="abacus")
+    assert str(caught.value) == "unknown device 'abacus'; wanted cpu or cuda"
 
 
 def test_an_integer_input_and_a_second_input_are_refused(tmp_path: Path) -> None:
@@ -323,3 +325,30 @@ def test_the_development_models_need_no_sidecar_of_their_own(data: Path) -> None
     encoder = Model(str(data / "models" / "mobilenetv2_imagenet_fp32.onnx"))
     assert encoder.sidecar.dim == 1280 and encoder.sidecar.short_side == 256
     assert len(Model("$RARAVIS_DATA/models/yolox_nano.onnx").sidecar.names) == 80
+
+
+def test_a_model_without_a_sidecar_is_told_how_to_draft_one(model: Path) -> None:
+    with pytest.raises(ModelError) as caught:
+        Model(str(model))
+    draft = f"raravis encoders describe {model} --out {model.with_suffix('.json')}"
+    assert str(caught.value) == f"{model}: no sidecar says how pictures go in; draft one: {draft}"
+
+
+def test_what_is_no_model_is_told_so_without_a_sidecar_too(model: Path, tmp_path: Path) -> None:
+    text, cut = tmp_path / "text.onnx", tmp_path / "cut.onnx"
+    text.write_text("not a model", encoding="utf-8")
+    cut.write_bytes(model.read_bytes()[:-20])
+    for file in (text, cut):
+        with pytest.raises(ModelError, match=r"not a readable ONNX model: it is damaged, cut off or no ONNX file"):
+            Model(str(file))
+
+
+def test_a_detector_is_no_encoder_and_an_encoder_no_detector_and_each_says_what_it_is(tmp_path: Path) -> None:
+    detector = making.seeing(tmp_path / "d.onnx", "yolov8", size=(8, 8))
+    making.sidecar(detector, width=8, height=8, dim=None, decode="yolov8", names=making.SEEN)
+    encoder = making.mean_colour(tmp_path / "e.onnx")
+    making.sidecar(encoder)
+    with pytest.raises(ModelError, match="says that it is a detector; use it as one: --detect onnx:"):
+        OnnxEncoder(str(detector))
+    with pytest.raises(ModelError, match="says that it is an encoder; use it as one: --encoder onnx:"):
+        OnnxDetector(str(encoder))

@@ -76,15 +76,25 @@ def test_weights_that_mean_nothing_are_refused_with_an_example(raravis: Any, her
     assert (code, out) == (1, "") and err == f"error: got {weights!r} as weights; wanted such as {WEIGHTS}\n"
 
 
+def test_a_kind_that_is_weighed_twice_is_refused(raravis: Any, here: Path) -> None:
+    code, out, err = raravis("search", "--like", "red.png", "--weight", "like=1, like=2")
+    assert (code, out) == (1, "")
+    assert err == "error: got 'like=1, like=2' as weights, one of them twice; wanted each kind once\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (["--text", "a red thing"], "toy-1 reads no text; embed with one that does"),
         (["--for", "red", "--not", "green"], "toy-1 reads no text; embed with one that does"),
         (["--like", "red.png#0,0,2"], "red.png#0,0,2: got '0,0,2' after the #; wanted x0,y0,x1,y1"),
-        (["--like", "red.png#0,0,65,48"], "no box inside 64x48 pixels"),
+        (["--like", "red.png#0,0,65,48"], "the box leaves the picture, which is 64x48 pixels"),
         (["--like", "item:999"], "999"),
-        (["--not", "x", "--weight", "text=-1"], "wanted weights of 0 or more"),
+        (["--like", "item:abc"], "item:abc: item:ID wants the number of an item, and no part"),
+        (["--unlike", "item:-1"], "item:-1: item:ID wants the number of an item, and no part"),
+        (["--like", "item:2#0.1,0,1,1"], "item:2#0.1,0,1,1: item:ID wants the number of an item, and no part"),
+        (["--not", "x", "--weight", "not=-1"], "weight of not: got -1, wanted 0 to 1,000,000"),
+        (["--like", "red.png", "--weight", "like=0"], "nothing to search by; the weight of like is 0"),
     ],
 )
 def test_what_cannot_be_searched_by_is_one_line(raravis: Any, here: Path, arguments: list[str], told: str) -> None:

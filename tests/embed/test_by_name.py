@@ -215,6 +215,7 @@ def test_offline_the_line_names_model_cache_and_the_way_by_hand(
     line = str(caught.value)
     assert "\n" not in line and str(tmp_path / "hub") in line
     assert "hf download facebook/dinov2-small --local-dir FOLDER" in line and "use hf:FOLDER" in line
+    assert line.count("(") == line.count(")")
 
 
 def test_a_model_in_the_hubs_cache_is_found_without_the_hub(
@@ -271,8 +272,34 @@ def test_a_missing_library_names_its_extra(kind: str, monkeypatch: pytest.Monkey
         raise hub.PackageNotFoundError(library)
 
     monkeypatch.setattr(hub, "version", missing)
-    with pytest.raises(ModelError, match=rf"not installed: pip install 'raravis\[{kind}\]'.*constraints/cpu.txt"):
+    with pytest.raises(
+        ModelError, match=rf"not installed: pip install 'raravis\[{kind}\]'; add torch==.* torchvision=="
+    ):
         make("embed", f"{kind}:some/model")
+
+
+def test_the_versions_without_cuda_are_those_of_the_constraints() -> None:
+    lines = (Path(__file__).parents[2] / "constraints" / "cpu.txt").read_text(encoding="utf-8").splitlines()
+    assert " ".join(line for line in lines if line and not line.startswith("#")) == hub.WITHOUT_CUDA
+
+
+@pytest.mark.parametrize(
+    ("said", "quoted"),
+    [
+        ("no route\nsecond line", "no route"),
+        ("An error happened. Please check your connection", "An error happened"),
+        (
+            "Cannot reach https://hub.co/api: offline mode is enabled. Unset it",
+            "Cannot reach https://hub.co/api: offline mode is enabled",
+        ),
+        ("word " * 40, "word " * 31 + "…"),
+        ("Max retries exceeded (Caused by NewError(" + "long " * 40 + "))", "Max retries exceeded"),
+        ("(Max(" + "long " * 40 + "))", "OSError"),
+        ("", "OSError"),
+    ],
+)
+def test_a_librarys_words_are_quoted_to_the_end_of_a_sentence_or_bracket(said: str, quoted: str) -> None:
+    assert hub._short(OSError(said)) == quoted
 
 
 def test_a_folder_that_is_not_there_is_not_looked_for_on_the_hub(tmp_path: Path) -> None:

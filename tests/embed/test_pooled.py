@@ -98,3 +98,14 @@ def test_an_encoder_that_takes_clips_or_learns_first_cannot_be_pooled() -> None:
         Pooled("pooled:red")
     with pytest.raises(ModelError, match="learner first learns from a collection, so it cannot be pooled"):
         Pooled("learner")
+
+
+def test_without_an_encoder_to_pool_it_says_what_is_wanted() -> None:
+    for spec in ("pooled", "pooled:frames=8"):
+        with pytest.raises(InputError, match=r"^encoder pooled needs of=ENCODER, such as pooled:of=builtin,frames=4$"):
+            make("embed", spec)
+
+
+def test_where_words_do_not_fit_it_names_the_pool_under_which_they_do() -> None:
+    assert Pooled("red", 3, "both").with_words == "pooled:of=red,frames=3,pool=mean"
+    assert not hasattr(Pooled("red", 3, "mean"), "with_words") and not hasattr(Pooled("toy", 3, "both"), "with_words")

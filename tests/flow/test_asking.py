@@ -248,3 +248,13 @@ def test_there_is_nothing_to_train_from_before_a_yes_or_an_example(ready: Projec
     flow.label(ready, "red", Scripted(NO, NO))
     with pytest.raises(InputError, match="nothing to train 'red' from"):
         flow.train(ready, "red")
+
+
+def test_a_ranked_list_is_a_look_once_somebody_answered_in_it(ready: Project, tmp_path: Path, oracle: Path) -> None:
+    found = flow.search(ready, concept="red", like=[red(tmp_path)], k=3)
+    flow.ask(ready, "red", k=2)
+    (concept,) = flow.status(ready)["concepts"]
+    assert concept["looks"] == 0
+    flow.label(ready, "red", by_oracle(ready, oracle), round_id=found.id)
+    (concept,) = flow.status(ready)["concepts"]
+    assert (concept["looks"], concept["answers"]) == (1, 3)

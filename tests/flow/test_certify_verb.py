@@ -15,14 +15,17 @@ from flow_making import Scripted, by_oracle, collect
 
 from raravis import flow
 from raravis.errors import InputError
+from raravis.flow import removal
 from raravis.flow.answers import Chip, OracleAnswerer
 from raravis.flow.audits.auditing import Auditing
 from raravis.flow.audits.begun import Terms
 from raravis.flow.audits.file import digest, verify
 from raravis.flow.certify import Certified, pace
 from raravis.flow.examples import add_examples
-from raravis.store import Project, concepts, items, labels, progress, rounds
+from raravis.store import Project, concepts, encoders, items, labels, progress, rounds
 from raravis.store.progress import Mark
+
+OTHER = "pooled:of=toy,frames=2,pool=max"
 
 
 @pytest.fixture(scope="session")
@@ -186,6 +189,54 @@ def test_an_audit_keeps_to_the_vectors_that_it_began_with(seen: Project, street:
     flow.embed(seen, encoder="descriptor")
     made = certify(seen, oracle(seen, street), unit="item", recall=0.5)
     assert made.claim.holds and {one.encoder for one in audits(seen)} == {"toy-1"}
+
+
+def test_a_space_in_which_an_audit_goes_on_is_not_removed_until_it_is_finished(seen: Project, street: Path) -> None:
+    certify(seen, oracle(seen, street), unit="item", budget=12)
+    flow.embed(seen, encoder=OTHER)
+    go_on = f"raravis certify red --unit item --project {seen.folder}"
+    words = (
+        rf"^toy-1: an audit of 'red' goes on in this space; first finish it: {go_on}, or begin it again in the space"
+    )
+    with pytest.raises(InputError, match=words) as refused:
+        removal.remove(seen, "toy-1")
+    assert "raravis certify red --anew --unit item" in str(refused.value) and "\n" not in str(refused.value)
+    assert certify(seen, oracle(seen, street), unit="item", recall=0.5).claim.holds
+    assert removal.remove(seen, "toy-1").vectors == 60
+
+
+def test_an_audit_that_was_begun_again_elsewhere_keeps_no_space(seen: Project, street: Path) -> None:
+    certify(seen, oracle(seen, street), budget=2, min_seconds=3.0)
+    flow.embed(seen, encoder=OTHER)
+    with pytest.raises(InputError, match=r"in use: raravis certify red --anew --min-seconds 3.0 --gap 1.0 --project"):
+        removal.remove(seen, "toy-1")
+    certify(seen, oracle(seen, street), budget=2, min_seconds=4.0, anew=True)
+    with pytest.raises(InputError, match="an audit of 'red' goes on"):
+        removal.remove(seen, "toy-1")
+    certify(seen, oracle(seen, street), budget=2, min_seconds=3.0, anew=True)
+    assert removal.remove(seen, "toy-1").vectors == 62, "two of them of moments between the samples"
+
+
+def test_an_audit_that_can_claim_no_more_keeps_no_space(seen: Project, street: Path) -> None:
+    certify(seen, Scripted(*[1] * 3, 0, *[-1] * 56), unit="item", known_rate=0.0, census=True)
+    flow.embed(seen, encoder=OTHER)
+    assert removal.remove(seen, "toy-1").vectors == 60
+
+
+@pytest.mark.parametrize("verb", ["certify", "find"])
+def test_an_audit_whose_space_is_gone_says_so_and_how_to_begin_again(seen: Project, street: Path, verb: str) -> None:
+    certify(seen, oracle(seen, street), unit="item", budget=12)
+    flow.embed(seen, encoder=OTHER)
+    with seen.begin() as c:
+        encoders.remove(c, "toy-1")  # as an older version did
+    words = r"^the audit of 'red' began over the vectors of toy-1, which were removed since; .* begin again: "
+    with pytest.raises(InputError, match=rf"{words}raravis certify red --anew --unit item --project"):
+        if verb == "certify":
+            certify(seen, oracle(seen, street), unit="item")
+        else:
+            answers = street / "oracle.csv"
+            flow.find(seen, [street / "film"], "red", oracle=answers, until="recall=0.5,unit=item", formats=[])
+    assert certify(seen, oracle(seen, street), unit="item", recall=0.5, anew=True).claim.holds
 
 
 def test_each_audit_has_its_own_number_and_says_so(seen: Project, street: Path) -> None:

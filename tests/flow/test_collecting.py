@@ -8,7 +8,7 @@ from pathlib import Path
 import media_making as making
 import numpy as np
 import pytest
-from flow_making import collect, keys, vectors
+from flow_making import collect, flow_encoders, keys, vectors
 
 from raravis import flow
 from raravis.errors import InputError
@@ -182,15 +182,18 @@ def test_the_status_of_a_new_project_is_nothing(project: Project) -> None:
     assert state["stages"] == state["failures"] == state["coverage"] == state["concepts"] == []
 
 
-def test_a_project_without_sources_has_nothing_to_sample_or_embed_and_detect_says_what_to_run(project: Project) -> None:
+def test_a_project_without_sources_has_nothing_to_sample_and_the_next_verbs_say_what_to_run(project: Project) -> None:
     assert flow.sample(project) == 0
     with pytest.raises(InputError, match="run: raravis sample"):
         flow.detect(project)
-    assert flow.embed(project, encoder="toy") == "toy-1" and vectors(project) == {}
+    with pytest.raises(InputError, match="no items yet; run: raravis sample"):
+        flow.embed(project, encoder="toy")
+    assert flow_encoders(project) == []
 
 
 @pytest.mark.parametrize("setting", [{"sample": "never"}, {"detect": "never"}, {"encoder": "never"}])
-def test_an_unknown_plugin_names_the_known_ones(project: Project, setting: dict[str, str]) -> None:
+def test_an_unknown_plugin_names_the_known_ones(project: Project, yard: Path, setting: dict[str, str]) -> None:
+    collect(project, yard / "d.png")
     ((name, _),) = setting.items()
     verb = {"sample": flow.sample, "detect": flow.detect, "encoder": flow.embed}[name]
     with pytest.raises(InputError, match=r"unknown \w+ 'never'; known: \w+, "):

@@ -19,6 +19,7 @@ from raravis import flow
 from raravis.embed.toy import Toy
 from raravis.errors import InputError, ModelError, StoreError
 from raravis.flow.collection import load
+from raravis.flow.embed import begin_space
 from raravis.flow.embedding import thumb_path
 from raravis.flow.media import works
 from raravis.media.identity import digest
@@ -141,7 +142,7 @@ def test_an_encoder_whose_files_were_replaced_is_not_asked_about_old_vectors(
 
 def test_an_encoder_that_learns_has_nothing_to_learn_from_before_there_are_items(project: Project) -> None:
     with pytest.raises(ModelError, match="no items yet; run ingest, sample and detect first"):
-        flow.embed(project, encoder="descriptor")
+        begin_space(project, "descriptor")
 
 
 def test_the_work_is_told_before_it_starts(project: Project, yard: Path) -> None:

@@ -196,14 +196,44 @@ def test_weights_say_what_each_kind_counts(embedded: Any, tmp_path: Path) -> Non
     assert by_text.ids == flow.search(project, text=["red"], k=18).ids
     assert by_picture.ids == flow.search(project, like=[plain], k=18).ids
     assert by_text.params["weights"] == {"like": 0, "text": 1, "unlike": 0.5, "text_not": 0.5}
-    with pytest.raises(InputError, match="nothing to search by"):
-        flow.search(project, text=["red"], weights=Weights(text=0))
 
 
-@pytest.mark.parametrize("bad", [-1, float("nan"), float("inf")])
-def test_weights_that_are_none_are_refused(bad: float) -> None:
-    with pytest.raises(InputError, match="wanted weights of 0 or more"):
-        Weights(unlike=bad)
+@pytest.mark.parametrize(
+    ("given", "weights", "told"),
+    [
+        ({"text": ["red"]}, Weights(text=0), "the weight of text is 0, wanted one above 0: --weight text=1"),
+        (
+            {"like": ["item:1"], "text": ["red"]},
+            Weights(like=0, text=0),
+            "the weight of like and of text is 0, wanted ",
+        ),
+        ({"text_not": ["red"]}, Weights(), "give a picture with --like, words with --text, or --for a concept "),
+    ],
+)
+def test_where_nothing_counts_it_is_said_why(embedded: Any, given: Any, weights: Weights, told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        flow.search(embedded("speaking"), **given, weights=weights)
+    assert str(caught.value).startswith(f"nothing to search by; {told}")
+
+
+def test_a_weight_without_anything_to_weigh_is_said(embedded: Any) -> None:
+    project, said = embedded("speaking"), list[str]()
+    flow.search(project, like=["item:1"], weights=Weights(like=2, text=2, unlike=0, text_not=0.7), say=said.append)
+    assert said == [
+        "weight text=2 counts nothing: there is no --text",
+        "weight not=0.7 counts nothing: there is no --not",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bad", "got"), [(-1, "-1"), (float("nan"), "nan"), (float("inf"), "inf"), (1000001, "1e+06"), (1e7, "1e+07")]
+)
+def test_weights_that_are_none_are_refused_by_the_name_of_their_kind(bad: float, got: str) -> None:
+    for kind, told in (("unlike", "unlike"), ("text_not", "not")):
+        with pytest.raises(InputError) as caught:
+            Weights(**{kind: bad})
+        assert str(caught.value) == f"weight of {told}: got {got}, wanted 0 to 1,000,000"
+    assert Weights(like=1_000_000, text=0).like == 1_000_000
 
 
 def test_words_for_a_concept_are_kept_as_its_examples(embedded: Any) -> None:
@@ -240,7 +270,7 @@ def test_class_names_stand_in_for_words_and_which_ones_is_said(embedded: Any) ->
     assert said == [
         "'a RED brick' stands for red block; this encoder knows the names of its classes, and cannot read free text"
     ]
-    with pytest.raises(InputError, match=r"'bricks' matches none of 2 class names; nearest: red block; this encoder"):
+    with pytest.raises(InputError, match=r"'bricks' matches none of 2 class names.*; spelled like it: red brick; free"):
         flow.search(project, text=["bricks"])
 
 
@@ -263,12 +293,32 @@ def test_texts_match_names_word_by_word(text: str, rows: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "nearest"),
-    [("tigre", "nearest: tiger shark, tiger"), ("lioness", "nearest: lion"), ("xyzzy", "none is spelled like it")],
+    ("text", "alike"),
+    [("tigre", "spelled like it: tiger shark, tiger; "), ("lions", "spelled like it: lion; "), ("lioness", "")],
 )
-def test_a_text_that_matches_no_name_is_told_the_nearest(text: str, nearest: str) -> None:
-    with pytest.raises(InputError, match=f"'{text}' matches none of 6 class names; {nearest}; "):
+def test_a_text_that_matches_no_name_is_told_those_spelled_alike_and_what_reads_text(text: str, alike: str) -> None:
+    with pytest.raises(InputError) as caught:
         words.matches(NAMES, text)
+    assert str(caught.value) == (
+        f"'{text}' matches none of 6 class names, which are all that this encoder knows; {alike}"
+        "free text wants hf:google/siglip2-base-patch16-224 (pip install 'raravis[hf]')"
+    )
+
+
+def test_a_name_that_shares_but_some_letters_is_no_help() -> None:
+    with pytest.raises(InputError) as caught:
+        words.matches(["plunger, plumber's helper", "warplane"], "helicopter")
+    assert "spelled like it" not in str(caught.value) and "plunger" not in str(caught.value)
+
+
+def test_an_encoder_that_would_read_texts_otherwise_set_says_how(
+    embedded: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Seeing, "with_words", "pooled:of=speaking,frames=4,pool=mean", raising=False)
+    with pytest.raises(
+        InputError, match=r"reads no text; embed with one that does, pooled:of=speaking,frames=4,pool=m"
+    ):
+        flow.search(embedded("seeing"), text=["red"])
 
 
 def test_of_many_names_the_first_few_are_shown() -> None:

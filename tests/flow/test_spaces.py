@@ -9,18 +9,19 @@ from typing import Any
 
 import media_making as making
 import numpy as np
+import onnx_making
 import pytest
 from flow_making import by_oracle, collect, orphans, said, vectors
 
 from raravis import flow
 from raravis.embed.toy import Toy
 from raravis.errors import InputError, ModelError, StoreError
-from raravis.flow import spaces
+from raravis.flow import encoder, removal, spaces
 from raravis.flow.answers import answer_round
 from raravis.flow.campaign import Campaign
 from raravis.flow.collection import load
 from raravis.flow.embed import begin_space, embed_these
-from raravis.store import Project, concepts, examples, heads, items, labels, log, shards
+from raravis.store import Project, concepts, encoders, examples, heads, items, labels, log, progress, shards
 from raravis.types import Floats
 
 NEW = "pooled:of=toy,frames=2,pool=max"
@@ -64,7 +65,8 @@ def test_the_project_turns_to_a_new_space_once_it_is_complete(project: Project, 
     collect(project, yard)
     before, said_so = vectors(project), list[str]()
     assert flow.embed(project, encoder=NEW, say=said_so.append) == NEW_ID == searched(project) == in_use(project)
-    assert said_so[-1] == f"in use from now on: {NEW_ID}; the space before is kept until: raravis encoders remove toy-1"
+    kept = f"the space before is kept until: raravis encoders remove toy-1 --project {project.folder}"
+    assert said_so[-1] == f"in use from now on: {NEW_ID}; {kept}"
     assert vectors(project) == before and len(vectors(project, NEW_ID)) == 18 and orphans(project) == []
     with project.read() as c:
         assert [(entry.action, entry.detail) for entry in log.all(c)] == [("use encoder", NEW_ID)]
@@ -181,7 +183,7 @@ def test_items_that_failed_are_no_hindrance_and_are_told_of(
     told: list[str] = []
     flow.embed(project, encoder=NEW, say=told.append)
     assert in_use(project) == NEW_ID and len(vectors(project, NEW_ID)) == 14
-    assert told[-1].endswith("\n4 items that had a vector there failed here: raravis status says why")
+    assert "\n4 items that had a vector there failed here: raravis status --project" in told[-1]
 
 
 def test_a_space_in_which_all_failed_is_not_used(project: Project, yard: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,7 +192,8 @@ def test_a_space_in_which_all_failed_is_not_used(project: Project, yard: Path, m
     told: list[str] = []
     flow.embed(project, encoder=NEW, say=told.append)
     assert in_use(project) == "toy-1"
-    assert told[-1] == f"{NEW_ID}: holds no vector, so toy-1 stays in use; raravis status says what failed"
+    status = f"raravis status --project {project.folder}"
+    assert told[-1] == f"{NEW_ID}: holds no vector, so toy-1 stays in use; {status} says what failed"
     with pytest.raises(InputError, match="holds no vector to search by"):
         spaces.use(project, NEW_ID)
 
@@ -212,7 +215,7 @@ def test_what_is_taken_in_later_goes_into_the_space_in_use(project: Project, yar
     flow.detect(project)
     assert flow.embed(project) == NEW_ID
     assert (len(vectors(project, NEW_ID)), len(vectors(project))) == (19, 18)
-    with pytest.raises(InputError, match=r"^toy-1: 1 items have no vector there yet"):
+    with pytest.raises(InputError, match=r"^toy-1: 1 item has no vector there yet"):
         spaces.use(project, "toy")
 
 
@@ -260,7 +263,7 @@ def test_removing_a_space_takes_what_was_learnt_over_it_and_no_answer(
     answered(project, yard, oracle)
     before = said(project)
     flow.embed(project, encoder=NEW)
-    gone = spaces.remove(project, "toy-1")
+    gone = removal.remove(project, "toy-1")
     assert (gone.vectors, gone.heads, gone.examples) == (18, 1, 1) and gone.megabytes > 0 and gone.rounds >= 1
     with project.read() as c:
         assert heads.latest(c, "red", "toy-1") is None and not len(examples.vectors(c, "red", "toy-1").data)
@@ -274,9 +277,11 @@ def test_removing_a_space_takes_what_was_learnt_over_it_and_no_answer(
 def test_only_an_exact_id_is_removed_and_never_the_space_in_use(project: Project, yard: Path) -> None:
     collect(project, yard)
     with pytest.raises(InputError, match="toy-1: is in use; first turn to another: raravis encoders use NAME"):
-        spaces.remove(project, "toy-1")
-    with pytest.raises(InputError, match="unknown encoder 'toy'; known: toy-1"):
-        spaces.remove(project, "toy")
+        removal.remove(project, "toy-1")
+    with pytest.raises(InputError, match=r"^toy: is no id of a space, and only an exact one .*; it may mean: toy-1$"):
+        removal.remove(project, "toy")
+    with pytest.raises(InputError, match=r"^unknown encoder 'clip'; known: toy-1$"):
+        removal.remove(project, "clip")
     assert len(vectors(project)) == 18
 
 
@@ -294,7 +299,7 @@ def test_a_mapped_file_that_windows_keeps_goes_with_the_next_embed(
         unlink(self, missing_ok=missing_ok)
 
     monkeypatch.setattr(Path, "unlink", held)
-    spaces.remove(project, "toy-1")
+    removal.remove(project, "toy-1")
     left = [path.name for path in project.folder.rglob("*") if path.parent.name.startswith("toy-1-")]
     assert len(left) == 3  # vectors, ids, codes
     monkeypatch.undo()
@@ -302,11 +307,119 @@ def test_a_mapped_file_that_windows_keeps_goes_with_the_next_embed(
     assert not [path for path in project.folder.rglob("*") if path.name.startswith("toy-1-")]
 
 
-def test_no_spaces_no_items_and_stills_are_no_trouble(project: Project, yard: Path) -> None:
-    shutil.rmtree(yard / "cam")
-    assert flow.embed(project, encoder="toy") == "toy-1"
+def test_without_items_nothing_is_embedded_and_no_space_begun(project: Project, yard: Path) -> None:
+    flow.ingest(project, [yard])
+    words = rf"no items yet; run: raravis sample --project {project.folder}, then raravis detect --project "
+    with pytest.raises(InputError, match=words):
+        flow.embed(project, encoder="toy")
+    assert spaces.spaces(project) == []
+    (yard / "broken").mkdir()
+    (yard / "broken" / "x.mp4").write_bytes(b"no video")
+    with Project.open(project.folder.parent / "other", create=True) as other:
+        flow.ingest(other, [making.still(yard.parent / "one.png", shade=9)])
+        flow.sample(other)
+        with other.begin() as c:
+            progress.mark(c, "detect", "whole", "1", "failed", reason="unreadable")
+        with pytest.raises(InputError, match=r"other: no item came of the sources; why is told by: raravis status"):
+            flow.embed(other, encoder="toy")
+
+
+def test_a_space_of_no_items_is_not_complete(project: Project) -> None:
+    begin_space(project, "toy")
     (space,) = spaces.spaces(project)
-    assert (space.vectors, space.items, space.complete, space.megabytes) == (0, 0, True, 0.0)
+    assert (space.vectors, space.items, space.complete, space.megabytes) == (0, 0, False, 0.0)
+
+
+def test_a_project_of_stills_alone_is_no_trouble(project: Project, yard: Path) -> None:
+    shutil.rmtree(yard / "cam")
     collect(project, yard)
     flow.embed(project, encoder=NEW)
     assert in_use(project) == NEW_ID and np.array_equal(load(project).seconds, [0, 0])
+
+
+def test_what_a_space_lacks_is_told_in_one_line_and_failures_are_not_lacking(
+    project: Project, yard: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert spaces.lacking(project) == ""
+    collect(project, yard)
+    assert spaces.lacking(project) == spaces.lacking(project, "toy") == ""
+    with pytest.raises(KeyboardInterrupt):
+        flow.embed(project, encoder=NEW, map=first_batches(1))
+    told = f"{NEW_ID}: 2 items have no vector there, and cannot be found; run: raravis embed --encoder {NEW}"
+    assert spaces.lacking(project) == "" and spaces.lacking(project, "pooled").startswith(told)
+    refusing(monkeypatch, lambda rgb: rgb.shape != (32, 32, 3))  # the noise by which it is timed
+    flow.embed(project, encoder=NEW)
+    assert spaces.space_of(project, NEW_ID).vectors == 16 and spaces.lacking(project, NEW_ID) == ""
+
+
+def test_frames_on_demand_of_another_space_are_not_lacking(project: Project, yard: Path, oracle: Path) -> None:
+    answered(project, yard, oracle)
+    flow.embed(project, encoder=NEW, switch=False)
+    assert flow.refine(project, "red", by_oracle(project, oracle)) > 0
+    assert spaces.space_of(project, NEW_ID).vectors < spaces.space_of(project, NEW_ID).items
+    assert spaces.lacking(project, NEW_ID) == ""
+
+
+def test_an_encoder_that_is_known_and_embedded_nothing_is_told_how_to(project: Project, yard: Path) -> None:
+    collect(project, yard)
+    words = r"^nothing is embedded by pooled:of=toy yet \(spaces there are: toy-1\); run: raravis embed --enc"
+    with pytest.raises(InputError, match=words):
+        load(project, "pooled:of=toy")
+    with pytest.raises(InputError, match="nothing is embedded by pooled yet"):
+        spaces.use(project, "pooled")
+    with pytest.raises(InputError, match="unknown encoder 'clip'; known: toy-1"):
+        load(project, "clip")
+
+
+def test_a_path_in_a_spec_means_the_same_file_from_every_folder(
+    project: Project, yard: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collect(project, yard)
+    model = Path(onnx_making.mean_colour(yard.parent / "colour.onnx"))
+    onnx_making.sidecar(model)
+    made = flow.embed(project, encoder=f"onnx:{model}", switch=False)
+    monkeypatch.chdir(yard)
+    assert load(project, "onnx:../colour.onnx").vectors.encoder == made
+    monkeypatch.chdir(yard.parent)
+    assert load(project, "onnx:colour.onnx").vectors.encoder == made
+    assert removal.remove(project, made).vectors == 18
+
+
+def gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The toy's model file was moved away."""
+
+    def missing(self: Toy) -> None:
+        raise ModelError("toy.onnx: no such file")
+
+    encoder._loaded.cache_clear()
+    monkeypatch.setattr(Toy, "__init__", missing)
+
+
+def test_where_the_model_is_gone_the_space_and_the_way_on_are_named(
+    project: Project, yard: Path, oracle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collect(project, yard)
+    like = making.still(yard.parent / "like.png", red=True, shade=100)
+    gone(monkeypatch)
+    way = r"^toy.onnx: no such file; the space in use, toy-1, was made by it: put it back, or "
+    with pytest.raises(ModelError, match=rf"{way}embed by another: raravis embed --encoder OTHER"):
+        flow.search(project, like=[like])
+    with project.begin() as c:
+        encoders.add(c, "b-1", spec="b", dim=3)
+    with pytest.raises(ModelError, match=rf"{way}turn to another: raravis encoders use OTHER .*OTHER is b-1"):
+        flow.find(project, [yard], "red", like=[like], oracle=oracle)
+    with project.begin() as c:
+        encoders.use(c, "b-1")
+    with pytest.raises(ModelError, match=r"^toy.onnx: no such file; the space toy-1 was made by it$"):
+        flow.search(project, like=[like], encoder="toy")
+
+
+def test_items_with_vectors_are_searched_by_without_the_model(
+    project: Project, yard: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collect(project, yard)
+    with project.read() as c:
+        item = items.all_ids(c).tolist()[2]
+    gone(monkeypatch)
+    assert flow.search(project, like=[f"item:{item}"], k=1).ids == (item,)
+    assert flow.search(project, concept="red", like=[f"item:{item}"], k=1).ids == (item,)

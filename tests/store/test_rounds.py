@@ -64,6 +64,16 @@ def test_the_newest_round_waits_until_every_item_is_answered(c: Connection) -> N
     assert rounds.latest_unanswered(c, "fox") is not None
 
 
+def test_rounds_count_as_answered_in_once_whoever_answered_and_not_for_what_follows(c: Connection) -> None:
+    a, b, d = fox_items(c)
+    assert rounds.answered(c, "fox") == 0
+    first, second = rounds.add(c, a_round([a, b])), rounds.add(c, a_round([d]))
+    labels.add(c, [replace(says(d, 1, source="propagated"), round_id=second), says(b, 1)])
+    assert rounds.answered(c, "fox") == 0
+    labels.add(c, [replace(says(a, 1), round_id=first), replace(says(b, 0), round_id=first)])
+    assert rounds.answered(c, "fox") == 1
+
+
 def test_a_round_does_not_wait_for_forgotten_items(c: Connection) -> None:
     ids = fox_items(c)
     rounds.add(c, a_round(ids))

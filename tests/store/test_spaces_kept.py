@@ -72,7 +72,8 @@ def test_removing_an_encoder_takes_what_lies_over_its_vectors_and_leaves_rounds_
         example = examples.add(c, "fox", "f.jpg", "digest", 1, b"picture")
         examples.set_vector(c, example, encoder, np.array([1, 0], np.float32))
         progress.mark(c, "embed", encoder, str(item), "failed")
-        rounds.keep(c, "fox", [item], [1.0], strategy="top", params={}, encoder=encoder)
+        for params in ({}, {"round_number": 0}):
+            rounds.keep(c, "fox", [item], [1.0], strategy="top", params=params, encoder=encoder)
     c.execute(text("UPDATE rounds SET head_id = 1 WHERE encoder = 'a'"))
     labels.add(c, [Label(item, "fox", 1, "ann")])
     assert encoders.leans_on(c, "a") == (1, 1, 1)
@@ -80,7 +81,15 @@ def test_removing_an_encoder_takes_what_lies_over_its_vectors_and_leaves_rounds_
     assert encoders.leans_on(c, "a") == (0, 0, 1) and encoders.leans_on(c, "b") == (1, 1, 1)
     assert [each.id for each in encoders.all(c)] == ["b"] and shards.open_all(c, project.vectors, "a") == []
     assert progress.states(c, "embed", "a") == {} and len(progress.states(c, "embed", "b")) == 1
-    assert [one.head_id for one in rounds.all(c, "fox")] == [None, None] and len(labels.current(c, "fox")) == 1
+    assert [one.head_id for one in rounds.all(c, "fox")] == [None] * 4 and len(labels.current(c, "fox")) == 1
+
+
+def test_a_round_that_looked_closer_by_an_encoder_leans_on_it_too(c: Connection) -> None:
+    concepts.add(c, "fox")
+    add(c, "a", "b")
+    params = {"round_number": 0, "closer": {"encoder": "b"}}
+    rounds.keep(c, "fox", [], [], strategy="top", params=params, encoder="a")
+    assert (encoders.leans_on(c, "a").rounds, encoders.leans_on(c, "b").rounds) == (1, 1)
 
 
 def older(c: Connection) -> None:

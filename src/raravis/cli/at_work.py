@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
+from raravis.cli import show
 from raravis.cli.show import Bars, Tell
+from raravis.flow.spaces import lacking
 from raravis.scale.processes import Processes
 from raravis.store.project import Project
 
@@ -31,6 +33,12 @@ def at_work(
         stack.enter_context(project.lock(_command_line()))
         processes = stack.enter_context(Processes(workers))
         yield Work(project, processes, stack.enter_context(Bars()))
+
+
+def note_lacking(work: Work, encoder: str | None) -> None:
+    """Says how many items a search by this encoder's vectors, by default those in use, cannot see."""
+    if line := lacking(work.project, encoder):
+        show.note(line)
 
 
 def _command_line() -> str:

@@ -61,10 +61,15 @@ def embed(project: str, workers: int | None, **settings: Any) -> None:
     from raravis import flow
     from raravis.cli import show
     from raravis.cli.at_work import at_work
+    from raravis.flow.audits.words import count
+    from raravis.flow.spaces import space_of
+    from raravis.flow.tell import typed
 
     with at_work(project, workers=workers) as work:
         encoder = flow.embed(work.project, **settings, map=work.map, tell=work.tell, say=show.note)
-    show.line(f"every item embedded by {encoder}")
+        failed, status = space_of(work.project, encoder).failed, typed(work.project, "status")
+    but = f", but for {count(failed, 'item')} that failed: {status}" if failed else ""
+    show.line(f"every item embedded by {encoder}{but}")
 
 
 @click.command()
@@ -73,8 +78,9 @@ def index(project: str, encoder: str | None) -> None:
     """Build what searches scan, ahead of the first search."""
     from raravis import flow
     from raravis.cli import show
-    from raravis.cli.at_work import at_work
+    from raravis.cli.at_work import at_work, note_lacking
 
     with at_work(project) as work:
+        note_lacking(work, encoder)
         count = flow.index(work.project, encoder=encoder)
     show.line(f"{count} vectors indexed")

@@ -22,9 +22,8 @@ def _project_of_the_group() -> Any:
 project = click.option(
     "--project",
     default=_project_of_the_group,
-    show_default="raravis-project",
     type=click.Path(),
-    help="The project's folder.",
+    help="The project's folder.  [default: raravis-project]",  # click would put a default that it has to ask for in ()
 )
 
 
@@ -64,13 +63,15 @@ def remove(id: str, project: str) -> None:
     """Delete the space of exactly this ID, with what was learnt over it; answers stay."""
     from raravis.cli import show
     from raravis.cli.at_work import at_work
-    from raravis.flow import spaces
+    from raravis.flow.audits.words import count
+    from raravis.flow.removal import remove
 
     with at_work(project) as work:
-        gone = spaces.remove(work.project, id)
+        gone = remove(work.project, id)
+    learnt = f"{count(gone.heads, 'classifier')} and the vectors of {count(gone.examples, 'example')} over it"
+    rounds = f"; {count(gone.rounds, 'round')} can no longer be replayed" if gone.rounds else ""
     show.line(
-        f"{id} is gone: {gone.vectors} vectors ({gone.megabytes:.1f} MB), {gone.heads} classifiers and the vectors of "
-        f"{gone.examples} examples over it; every answer stays, and {gone.rounds} rounds that can no longer be replayed"
+        f"{id} is gone: {count(gone.vectors, 'vector')} ({gone.megabytes:.1f} MB), {learnt}; every answer stays{rounds}"
     )
 
 
@@ -82,8 +83,8 @@ def describe(path: str, out: str | None) -> None:
     from raravis.cli import show
     from raravis.onnx.describe import describe
 
-    if out is not None and Path(out).exists():
-        raise InputError(f"{out}: is there already, and is not written over; choose another --out, or move it away")
+    if out is not None:
+        _refuse_out(Path(out))
     fields, notes = describe(path)
     text = json.dumps(fields, indent=1)
     for note in notes:
@@ -93,6 +94,14 @@ def describe(path: str, out: str | None) -> None:
         return
     Path(out).write_text(text + "\n", encoding="utf-8")
     show.line(f"{out}: a first sidecar for {path}; check what was guessed")
+
+
+def _refuse_out(file: Path) -> None:
+    """Raises where nothing can be written, before minutes go into what would be lost."""
+    if file.exists():
+        raise InputError(f"{file}: is there already, and is not written over; choose another --out, or move it away")
+    if not file.parent.is_dir():
+        raise InputError(f"{file}: there is no folder {file.parent}; make it, or choose another --out")
 
 
 def _print(folder: str, found: list[Any]) -> None:

@@ -26,10 +26,11 @@ def search(project: str, as_json: bool, **settings: Any) -> None:
     """Find the items most like some words or pictures."""
     from raravis import flow
     from raravis.cli import show
-    from raravis.cli.at_work import at_work
+    from raravis.cli.at_work import at_work, note_lacking
     from raravis.cli.rounds import print_round
 
     with at_work(project) as work:
+        note_lacking(work, settings["encoder"])
         print_round(work.project, flow.search(work.project, **settings, say=show.note), as_json=as_json)
 
 
@@ -48,10 +49,11 @@ def search(project: str, as_json: bool, **settings: Any) -> None:
 def ask(project: str, as_json: bool, **settings: Any) -> None:
     """Choose what to look at next."""
     from raravis import flow
-    from raravis.cli.at_work import at_work
+    from raravis.cli.at_work import at_work, note_lacking
     from raravis.cli.rounds import print_round
 
     with at_work(project) as work:
+        note_lacking(work, settings["encoder"])
         print_round(work.project, flow.ask(work.project, **settings), as_json=as_json)
 
 
@@ -79,9 +81,10 @@ def train(project: str, **settings: Any) -> None:
     """Train the classifier on every answer, and calibrate it."""
     from raravis import flow
     from raravis.cli import show
-    from raravis.cli.at_work import at_work
+    from raravis.cli.at_work import at_work, note_lacking
 
     with at_work(project) as work:
+        note_lacking(work, settings["encoder"])
         head = flow.train(work.project, **settings)
     show.line(f"head over {head.encoder} trained on {len(head.trained_on)} answers; yes from {head.threshold[0]:.2f}")
 

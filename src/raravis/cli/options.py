@@ -36,10 +36,13 @@ class Weights(click.ParamType[Any]):
         from raravis.flow.query import Weights as Counts
 
         try:
-            told = (part.split("=") for part in str(value).split(","))
-            return Counts(**{KINDS[kind.strip()]: float(text) for kind, text in told})
+            told = [part.split("=") for part in str(value).split(",")]
+            counts = {KINDS[kind.strip()]: float(text) for kind, text in told}
         except (KeyError, ValueError):
             raise InputError(f"got {value!r} as weights; wanted such as {WEIGHTS}") from None
+        if len(counts) < len(told):
+            raise InputError(f"got {value!r} as weights, one of them twice; wanted each kind once")
+        return Counts(**counts)
 
 
 SECONDS = Seconds()

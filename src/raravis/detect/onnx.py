@@ -40,6 +40,8 @@ class OnnxDetector:
             raise InputError(f"onnx detector: got {got}; wanted 0..1, 0 or more, 1 or more")
         self.model = Model(path, device=device)
         self.threshold, self.margin, self.most, self.agnostic = threshold, margin, most, agnostic
+        if self.model.sidecar.dim and not self.model.sidecar.decode:
+            raise ModelError(f"{path}: its sidecar says that it is an encoder; use it as one: --encoder onnx:{path}")
         _check_fit(self.model)
         self.short_side = self.model.sidecar.short_side
         self._wanted = _wanted(classes, self.model.sidecar.names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import textwrap
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,6 +15,7 @@ from raravis.errors import ModelError
 from raravis.onnx.sidecar import sha256
 
 SMALL = ("*.json", "*.txt", "*.model")  # configurations, and what tokenizers need
+WITHOUT_CUDA = "torch==2.13.0 torchvision==0.28.0"  # as in constraints/cpu.txt, which only a checkout has
 BY_HAND = "download it where there is a network (hf download {repo} --local-dir FOLDER), bring the folder, use {by}"
 
 
@@ -27,7 +29,8 @@ def versions(spec: str, extra: str, *libraries: str) -> tuple[str, ...]:
         return tuple(f"{library} {version(library)}" for library in libraries)
     except PackageNotFoundError as error:
         told = f"needs {error.name}, which is not installed: pip install 'raravis[{extra}]'"
-        raise ModelError(f"{spec}: {told}; with -c constraints/cpu.txt for a PyTorch without CUDA") from None
+        lean = f"add {WITHOUT_CUDA} for a PyTorch without CUDA (PyTorch's CPU index has it where yours has not)"
+        raise ModelError(f"{spec}: {told}; {lean}") from None
 
 
 def folder(name: str, spec: str, stems: Sequence[str], *, config: str = "config.json", repo: str = "") -> Path:
@@ -113,4 +116,9 @@ def _settings(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _short(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:120]
+    """The first sentence of what a library says, cut between words and before a bracket that stays open."""
+    said = (str(error).strip() or type(error).__name__).splitlines()[0]
+    short = textwrap.shorten(said.partition(". ")[0].rstrip(" .:"), 160, placeholder=" …")
+    while short.count("(") > short.count(")"):
+        short = short.rpartition("(")[0].rstrip()
+    return short or type(error).__name__

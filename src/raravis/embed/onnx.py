@@ -22,7 +22,7 @@ class OnnxEncoder:
     def __init__(self, path: str, *, device: str = "cpu", backend: str = "onnxruntime") -> None:
         self.model = Model(path, device=device, backend=backend)
         if not self.model.sidecar.dim:
-            raise ModelError(f"{path}: sidecar field 'dim' is missing; wanted the length of a vector")
+            raise ModelError(f"{path}: {_missing(path, self.model.sidecar.decode)}")
         self.id = self.model.id
         self.dim = self.model.sidecar.dim
         self.short_side = self.model.sidecar.short_side
@@ -35,3 +35,9 @@ class OnnxEncoder:
         """(N, D) unit length, in order. Raises ModelError naming the rows that come out zero or not finite."""
         runs = list(self.model(pictures))
         return unit(np.concatenate(runs) if runs else np.zeros((0, self.dim), np.float32), self.id)
+
+
+def _missing(path: str, decode: str) -> str:
+    if decode:
+        return f"its sidecar says that it is a detector; use it as one: --detect onnx:{path}"
+    return "sidecar field 'dim' is missing; wanted the length of a vector"

@@ -26,8 +26,11 @@ class Pooled:
     texts: Callable[[Sequence[str]], Floats]  # under `mean`, where the inner encoder has a text tower
     names: tuple[str, ...]  # under `mean`, where it has class names
     directions: Floats
+    with_words: str  # under the others, the spec of the one that has them
 
-    def __init__(self, of: str, frames: int = 4, pool: str = "both") -> None:
+    def __init__(self, of: str = "", frames: int = 4, pool: str = "both") -> None:
+        if not of:
+            raise InputError("encoder pooled needs of=ENCODER, such as pooled:of=builtin,frames=4")
         if pool not in POOLS or not 1 < frames <= MOST:
             wanted = f"frames from 2 to {MOST} and pool one of {', '.join(POOLS)}"
             raise InputError(f"encoder pooled: got frames={frames}, pool={pool}; wanted {wanted}")
@@ -38,6 +41,8 @@ class Pooled:
         self.short_side: int = self.inner.short_side
         if pool == "mean":
             self._take_words()
+        elif isinstance(self.inner, TextEncoder | NamedEncoder):
+            self.with_words = f"pooled:of={of},frames={frames},pool=mean"
 
     def __call__(self, clips: Sequence[Pixels]) -> Floats:
         """(N, D) unit length, in order; D is twice the inner encoder's under `both`, where each half weighs the same.

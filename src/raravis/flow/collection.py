@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raravis.errors import InputError
+from raravis.flow.encoder import space_named
 from raravis.flow.likeness import as_pictures
 from raravis.flow.looks import ON_DEMAND
 from raravis.flow.media import within_reach
+from raravis.flow.tell import typed
 from raravis.index.exact import Exact
 from raravis.store import encoders, examples, items, labels, shards, sources
 from raravis.store.items import ItemArrays
@@ -52,13 +54,13 @@ class Collection:
 
 
 def load(project: Project, encoder: str | None = None) -> Collection:
-    """The collection under an encoder (id; default the one used last). Raises InputError when nothing is embedded."""
+    """The collection under an encoder (default: the one in use). Raises InputError where nothing is embedded."""
     with project.read() as c:
-        name = encoders.named(c, encoder) if encoder else encoders.current(c)
+        name = space_named(c, project, encoder) if encoder else encoders.current(c)
         vectors, table = _searched(c, shards.load(c, project.vectors, name or ""), items.arrays(c))
         found = {source.id: source for source in sources.all(c)}
     if name is None or len(vectors) == 0:
-        raise InputError(f"{project.folder}: nothing embedded yet; run: raravis embed --project {project.folder}")
+        raise InputError(f"{project.folder}: nothing embedded yet; run: {typed(project, 'embed')}")
     lines, timeline, seconds = _times(table, found)
     index = Exact(vectors, shards.folder_of(project.scan, name))
     by_id = np.argsort(vectors.ids)

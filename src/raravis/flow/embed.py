@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from raravis.errors import InputError
 from raravis.flow.embedding import embed_batch, jobs, record
 from raravis.flow.encoder import absolute, known, ready, spec_here
 from raravis.flow.room import check_room, estimate
 from raravis.flow.spaces import missing, settle, sweep
-from raravis.flow.tell import Map, Say, Tell, quiet, silent
+from raravis.flow.tell import Map, Say, Tell, quiet, silent, typed
 from raravis.scale.processes import in_process
 from raravis.store import encoders, items, progress, shards
 from raravis.store.project import Project
@@ -34,10 +35,11 @@ def embed(
     and everything else goes on with the space in use until the new one is complete and whole; then it is the one in
     use, unless `switch` is off. Before it starts, `say` hears how much there is to do. Items that cannot be decoded or
     encoded are recorded as failed, with the reason, and tried again only with `retry_failed`.
-    Raises ModelError for an encoder that cannot be used, StoreError when the disk will not hold the result or a shard
-    is damaged; every batch finished before is kept.
+    Raises ModelError for an encoder that cannot be used, InputError while there are no items, StoreError when the disk
+    will not hold the result or a shard is damaged; every batch finished before is kept.
     """
     with project.lock("raravis embed"):  # sweeping would take what another process has written and not recorded yet
+        _refuse_no_items(project)
         made = begin_space(project, encoder) if encoder else _in_use(project)
         _embed(project, made, retry_failed, map, tell, say)
         settle(project, made, switch=switch, say=say)
@@ -69,6 +71,17 @@ def embed_these(project: Project, encoder_id: str, ids: Sequence[int], *, map: M
         for result in map(embed_batch, jobs(project, spec_here(project, spec), made, table)):
             with project.begin() as c:
                 record(c, made.id, result)
+
+
+def _refuse_no_items(project: Project) -> None:
+    with project.read() as c:
+        if items.count(c):
+            return
+        looked = any(row.stage == "detect" for row in progress.counts(c))
+    if looked:
+        raise InputError(f"{project.folder}: no item came of the sources; why is told by: {typed(project, 'status')}")
+    steps = f"{typed(project, 'sample')}, then {typed(project, 'detect')}"
+    raise InputError(f"{project.folder}: no items yet; run: {steps}")
 
 
 def _in_use(project: Project) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ import numpy as np
 
 from raravis import plugins
 from raravis.embed import Encoder
-from raravis.errors import MediaError, ModelError
+from raravis.errors import InputError, MediaError, ModelError
 from raravis.flow.clips import crops
 from raravis.flow.media import within_reach, works
+from raravis.flow.tell import typed
 from raravis.store import encoders, items
 from raravis.store.project import Project
 from raravis.types import Pixels
@@ -37,13 +39,44 @@ def ready(project: Project, spec: str) -> tuple[str, Encoder]:
 
 
 def known(project: Project, encoder_id: str) -> Encoder:
-    """The encoder whose vectors the project holds. Raises ModelError when its spec makes another one by now."""
+    """The encoder whose vectors the project holds. Raises ModelError when its spec makes another or none by now."""
     with project.read() as c:
         spec = encoders.require(c, encoder_id).spec
-    made = ready(project, spec)[1]
+    try:
+        made = ready(project, spec)[1]
+    except ModelError as error:
+        raise ModelError(f"{error}; {_way_on(project, encoder_id)}") from None
     if made.id != encoder_id:
         raise ModelError(f"{spec}: makes {made.id} now, wanted {encoder_id}; put its files back, or embed anew")
     return made
+
+
+def _way_on(project: Project, encoder_id: str) -> str:
+    """Which space wants a model that is not there any more, and what can be done without it."""
+    with project.read() as c:
+        in_use = encoders.current(c) == encoder_id
+        others = " or ".join(each.id for each in encoders.all(c) if each.id != encoder_id)
+    if not in_use:
+        return f"the space {encoder_id} was made by it"
+    use = f"turn to another: {typed(project, 'encoders', 'use', 'OTHER')} (OTHER is {others})"
+    other = use if others else f"embed by another: {typed(project, 'embed', '--encoder', 'OTHER')}"
+    return f"the space in use, {encoder_id}, was made by it: put it back, or {other}"
+
+
+def space_named(c: Any, project: Project, name: str) -> str:
+    """The id of the space that an id, a spec (with paths as they mean here) or a bare name stands for.
+
+    Raises InputError naming the known ones, and for a known encoder what embeds by it.
+    """
+    spec = absolute(name)
+    try:
+        return encoders.named(c, spec)
+    except InputError:
+        if spec.partition(":")[0] not in plugins.names("embed"):
+            raise
+        made = ", ".join(each.id for each in encoders.all(c)) or "none"
+        run = typed(project, "embed", "--encoder", spec)
+        raise InputError(f"nothing is embedded by {name} yet (spaces there are: {made}); run: {run}") from None
 
 
 def loaded(spec: str) -> Encoder:
@@ -75,14 +108,19 @@ def absolute(spec: str) -> str:
     if not argument:
         return spec
     if Path(argument).exists():
-        return f"{name}:{Path(argument).absolute()}"
+        return f"{name}:{_from_anywhere(argument)}"
     return f"{name}:{','.join(map(_absolute_setting, argument.split(',')))}"
 
 
 def _absolute_setting(text: str) -> str:
     setting, equals, value = text.partition("=")
     a_path = any(sign in value for sign in "/\\.") and Path(value).exists()
-    return f"{setting}{equals}{Path(value).absolute() if a_path else absolute(value)}"
+    return f"{setting}{equals}{_from_anywhere(value) if a_path else absolute(value)}"
+
+
+def _from_anywhere(path: str) -> str:
+    """Absolute and without `..`, but by the names that were given: what a link points to has other files beside it."""
+    return os.path.normpath(Path(path).absolute())
 
 
 def _id_here(project: Project, encoder_id: str) -> str:

@@ -19,7 +19,7 @@ from raravis.flow.clips import crops, of_pictures
 from raravis.flow.encoder import known
 from raravis.flow.media import within_reach, works
 from raravis.media.pictures import jpeg
-from raravis.media.region import read_region
+from raravis.media.region import is_there, read_region, split
 from raravis.store import concepts, examples, items, shards
 from raravis.store.examples import Example, Kind
 from raravis.store.project import Project
@@ -35,7 +35,10 @@ def given(
     text: Sequence[str] = (),
     text_not: Sequence[str] = (),
 ) -> list[Example]:
-    """Examples that are not kept yet, pictures first. The name of a file that is there is a file, `item:7` too."""
+    """Examples that are not kept yet, pictures first. The name of a file that is there is a file, `item:7` too.
+
+    Raises InputError for `item:` and something else than a number.
+    """
     pictures = [(str(path), YES) for path in like] + [(str(path), NO) for path in unlike]
     kinds = [_kind(name) for name, _ in pictures]
     shown = [Example(0, name, "", sign, b"", kind) for kind, (name, sign) in zip(kinds, pictures, strict=True)]
@@ -91,23 +94,26 @@ def embed_examples(project: Project, concept: str, encoder_id: str) -> list[str]
         missing = examples.without_vector(c, concept, encoder_id)
     if not missing:
         return []
-    encoder = known(project, encoder_id)
-    unread = [one for one in missing if one.kind == "text" and not _reads(encoder, one.name)]
+    unread = [one for one in missing if one.kind == "text" and not _reads(known(project, encoder_id), one.name)]
     seen = [one for one in missing if one not in unread]
-    vectors = embedded(project, encoder, seen)
+    vectors = embedded(project, encoder_id, seen)
     with project.begin() as c:
         for one, vector in zip(seen, vectors, strict=True):
             examples.set_vector(c, one.id, encoder_id, vector)
     return [one.name for one in unread]
 
 
-def embedded(project: Project, encoder: Encoder, several: Sequence[Example]) -> Floats:
+def embedded(project: Project, encoder_id: str, several: Sequence[Example]) -> Floats:
     """(n, D) vectors of examples, kept or not; an item's is its own where it has one under this encoder.
 
+    Where all have theirs the encoder itself is not needed, and may be gone.
     Raises MediaError when one is not an image, InputError for no such item or a text that the encoder cannot read.
     """
+    own = _own_vectors(project, encoder_id, several)
+    if several and len(own) == len(several):
+        return np.stack([own[row] for row in range(len(several))])
+    encoder = known(project, encoder_id)
     vectors = np.zeros((len(several), encoder.dim), np.float32)
-    own = _own_vectors(project, encoder.id, several)
     texts = [row for row, one in enumerate(several) if one.kind == "text"]
     shown = [row for row, one in enumerate(several) if one.kind != "text" and row not in own]
     for row, vector in own.items():
@@ -161,7 +167,11 @@ def picture_of(project: Project, item_id: int) -> Pixels:
 
 
 def _kind(name: str) -> Kind:
-    return "item" if re.fullmatch(r"item:\d{1,18}", name) and not Path(name).exists() else "picture"
+    if not name.startswith("item:") or is_there(str(split(name)[0])):
+        return "picture"
+    if not re.fullmatch(r"item:\d{1,18}", name, re.ASCII):
+        raise InputError(f"{name}: item:ID wants the number of an item, and no part")
+    return "item"
 
 
 def _item_id(name: str) -> int:

@@ -12,9 +12,10 @@ import numpy as np
 from raravis import __version__, plugins
 from raravis.errors import InputError, MediaError
 from raravis.flow.clips import crops
-from raravis.flow.encoder import learnt_file
+from raravis.flow.encoder import learnt_file, space_named
 from raravis.flow.media import Work
 from raravis.flow.results import events_of
+from raravis.flow.tell import typed
 from raravis.formats.export import Export
 from raravis.media.clip import write_clip
 from raravis.store import concepts, encoders, heads, items, labels, sources
@@ -43,7 +44,7 @@ def export(
         concepts.require(c, concept)
     made = _export(project, concept, gap_seconds, encoder, pictures_written)
     if not made.labels:
-        raise InputError(f"nothing answered about {concept!r} yet; run: raravis label --for {concept}")
+        raise InputError(f"nothing answered about {concept!r} yet; run: {typed(project, 'label', '--for', concept)}")
     folder = (Path(out) if out else project.exports) / _safe(concept)
     writers = {name: plugins.load("formats", name) for name in formats}
     return {name: write(made, folder) for name, write in writers.items() if not (name == "onnx" and made.head is None)}
@@ -55,7 +56,7 @@ def _export(project: Project, concept: str, gap_seconds: float, encoder: str | N
         counted = labels.current(c, concept, also_propagated=True)
         found = {item.id: item for item in items.get(c, [label.item_id for label in counted])}
         found = {item.id: item for item in found.values() if item.source_id in known}  # the rest was overwritten
-        encoder = encoders.named(c, encoder) if encoder else encoders.current(c)
+        encoder = space_named(c, project, encoder) if encoder else encoders.current(c)
         newest = heads.latest(c, concept, encoder) if encoder else None
         spec = encoders.require(c, encoder).spec if encoder else ""
     learnt = learnt_file(project, spec)

@@ -28,7 +28,7 @@ from raravis.flow.sample import sample as run_sample
 from raravis.flow.search import LOOK
 from raravis.flow.spaces import encoder_in_use
 from raravis.flow.status import coverage_of
-from raravis.flow.tell import Map, Say, Tell, quiet, silent
+from raravis.flow.tell import Map, Say, Tell, quiet, silent, typed
 from raravis.flow.train import train_on
 from raravis.flow.truth import read_oracle
 from raravis.media.timelines import TimelineFrom
@@ -238,7 +238,7 @@ def _result(campaign: Campaign, gap_seconds: float, formats: Sequence[str], begu
     project, concept, space = campaign.project, campaign.concept, campaign.collection.vectors.encoder
     with project.read() as c:
         answered = labels.latest(c, concept)
-        looks = rounds.count(c, concept)
+        looks = rounds.answered(c, concept)
     if campaign.closer is not None:
         say(f"{campaign.closer.encoder} looked at {campaign.closer.count} of {len(campaign.collection)} items")
     answered = answered.take(answered.given())
@@ -268,7 +268,8 @@ def _say_what_gaps_do(project: Project, sample: str, gap_seconds: float, found: 
     with project.read() as c:
         median = coverage_of(c, sample)["median_gap_seconds"]
     if median > gap_seconds:
+        refine = typed(project, "refine", "--for", found.concept)
         say(
             f"looks lie {median:g} s apart, more than the gap of {gap_seconds:g} s that an event bridges: two of them "
-            f"side by side count as one event; raravis refine --for {found.concept} looks between, and places the ends"
+            f"side by side count as one event; {refine} looks between, and places the ends"
         )

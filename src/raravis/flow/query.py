@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,8 @@ from raravis.store.examples import ExampleVectors
 from raravis.store.project import Project
 from raravis.types import YES, Bools, Floats, Ints, Round, Vectors
 
+LARGEST = 1e6  # a weight above it leaves nothing of the others, whose digits are lost
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -32,8 +33,9 @@ class Weights:
     text_not: float = 0.5
 
     def __post_init__(self) -> None:
-        if not all(0 <= weight < math.inf for weight in astuple(self)):
-            raise InputError(f"got {self}; wanted weights of 0 or more")
+        for kind, weight in asdict(self).items():
+            if not 0 <= weight <= LARGEST:
+                raise InputError(f"weight of {_told(kind)}: got {weight:g}, wanted 0 to {LARGEST:,.0f}")
 
 
 AS_MEASURED = Weights()
@@ -57,13 +59,15 @@ def search(
     Pictures are `FILE`, `FILE#x0,y0,x1,y1` or `item:ID`. With a concept all that is given becomes its examples, and
     those it has count too. The score is the cosine with the query: of each kind of example the mean, times its
     weight, scaled so that the scores of every kind spread alike over the collection. `say` hears which class names
-    stand for a text. Raises InputError when there is nothing to search by, and when the encoder cannot read a text:
-    then no example is kept.
+    stand for a text, and which weights count nothing. Raises InputError when there is nothing to search by, and when
+    the encoder cannot read a text: then no example is kept.
     """
     collection = load(project, encoder)
     asked = {"like": [*map(str, like)], "unlike": [*map(str, unlike)], "text": [*text], "text_not": [*text_not]}
     classes = _classes(project, collection.vectors.encoder, asked, say)
     known_by = _examples(project, collection, concept, asked, say)
+    for kind in _idle(weights, known_by):
+        say(f"weight {_told(kind)}={getattr(weights, kind):g} counts nothing: there is no --{_told(kind)}")
     rows, scores = _best(collection, query_of(collection.vectors, known_by, weights), k)
     params = {**asked, "weights": asdict(weights), "classes": classes, "counted": _counted(known_by), "k": k}
     found, space = collection.vectors.ids[rows], collection.vectors.encoder
@@ -90,7 +94,7 @@ def _examples(
     name = collection.vectors.encoder
     if concept is None:
         several = given(**asked)
-        vectors = embedded(project, known(project, name), several) if several else np.zeros((0, 0), np.float32)
+        vectors = embedded(project, name, several) if several else np.zeros((0, 0), np.float32)
         signs = np.array([one.sign for one in several], np.int8)
         return ExampleVectors(vectors, signs, np.array([one.kind == "text" for one in several], bool))
     if any(asked.values()):
@@ -111,17 +115,33 @@ def _counted(known_by: ExampleVectors) -> dict[str, int]:
     return {kind: int(rows.sum()) for kind, rows in _kinds(known_by).items()}
 
 
+def _idle(weights: Weights, known_by: ExampleVectors) -> list[str]:
+    """The kinds that were given a weight of their own, and have no example."""
+    counts, usual = asdict(weights), asdict(AS_MEASURED)
+    return [kind for kind, n in _counted(known_by).items() if not n and counts[kind] and counts[kind] != usual[kind]]
+
+
+def _told(kind: str) -> str:
+    """What people call it: the option, without its dashes."""
+    return kind.removeprefix("text_")
+
+
 def query_of(vectors: Vectors, known_by: ExampleVectors, weights: Weights) -> Floats:
     """(D,) unit length, to search these vectors by. Raises InputError where nothing that is meant has a weight."""
     counts = asdict(weights) | {"unlike": -weights.unlike, "text_not": -weights.text_not}
     of_kind = {kind: rows for kind, rows in _kinds(known_by).items() if rows.any() and counts[kind]}
     if not of_kind.keys() & {"like", "text"}:
-        raise InputError(
-            "nothing to search by; give a picture with --like, words with --text, or --for a concept that has examples"
-        )
+        raise InputError(f"nothing to search by; {_what_to_give(_counted(known_by))}")
     means = {kind: known_by.data[rows].mean(axis=0) for kind, rows in of_kind.items()}
     query = np.sum([counts[kind] * mean / spread(vectors, mean) for kind, mean in means.items()], axis=0)
     return np.asarray(query / max(float(np.linalg.norm(query)), 1e-9), np.float32)
+
+
+def _what_to_give(counted: Mapping[str, int]) -> str:
+    weightless = [kind for kind in ("like", "text") if counted[kind]]
+    if weightless:
+        return f"the weight of {' and of '.join(weightless)} is 0, wanted one above 0: --weight {weightless[0]}=1"
+    return "give a picture with --like, words with --text, or --for a concept that has examples"
 
 
 def _best(collection: Collection, query: Floats, k: int) -> tuple[Ints, Floats]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from raravis.flow.encoder import space_named
 from raravis.flow.events import GAP_SECONDS, positive_events
 from raravis.flow.looks import bridges, lines_of
 from raravis.store import encoders, heads, items, labels, shards, sources
@@ -75,7 +76,7 @@ def _place(source: Source, event: Event) -> Place:
 
 def _scores(project: Project, concept: str, ids: list[int], encoder: str | None) -> dict[int, float]:
     with project.read() as c:
-        encoder = encoders.named(c, encoder) if encoder else encoders.current(c)
+        encoder = space_named(c, project, encoder) if encoder else encoders.current(c)
         newest = heads.latest(c, concept, encoder) if encoder else None
         if encoder is None or newest is None:
             return dict.fromkeys(ids, 1.0)

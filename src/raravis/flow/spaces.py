@@ -1,7 +1,7 @@
 """Spaces of vectors, one an encoder, side by side: how complete each is, which one is in use, and what goes with one.
 
-A space is complete when every item has a vector there or is recorded as failed. Everything that is not told otherwise
-goes by the space in use; only `use`, and `embed` once a space is complete, change which that is.
+A space is complete when there are items, and each has a vector there or is recorded as failed. Everything that is not
+told otherwise goes by the space in use; only `use`, and `embed` once a space is complete, change which that is.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from raravis.errors import InputError, StoreError
-from raravis.flow.encoder import absolute
+from raravis.flow.encoder import known, space_named
+from raravis.flow.looks import ON_DEMAND
 from raravis.flow.media import within_reach
-from raravis.flow.tell import Say, quiet
+from raravis.flow.tell import Say, quiet, typed
 from raravis.store import encoders, items, progress, shards
 from raravis.store.project import Project
 from raravis.types import Ints
@@ -36,33 +37,50 @@ class Space(NamedTuple):
     begun_at: float | None  # seconds since 1970
 
 
-class Removed(NamedTuple):
-    """What went with a space; the rounds made over it stay, but cannot be made again."""
-
-    vectors: int
-    megabytes: float
-    heads: int
-    examples: int
-    rounds: int
-
-
 def spaces(project: Project) -> list[Space]:
     """Every space of the project, by id."""
     with project.read() as c:
         return [_space(c, project, each) for each in encoders.all(c)]
 
 
+def space_of(project: Project, encoder_id: str) -> Space:
+    """The space of exactly this id. Raises InputError where it is unknown."""
+    with project.read() as c:
+        return _space(c, project, encoders.require(c, encoder_id))
+
+
 def encoder_in_use(project: Project) -> str | None:
-    """The spec of the encoder whose space is in use; None before anything was embedded."""
+    """The spec of the encoder whose space is in use; None before anything was embedded.
+
+    Raises ModelError where it cannot be used any more, naming the way on.
+    """
     with project.read() as c:
         current = encoders.current(c)
-        return encoders.require(c, current).spec if current else None
+        spec = encoders.require(c, current).spec if current else None
+    if current:
+        known(project, current)
+    return spec
 
 
 def missing(c: Any, project: Project, encoder_id: str) -> Ints:
     """Rising ids of the items within reach that have no vector there and have not failed."""
     have = shards.embedded_ids(c, project.vectors, encoder_id)
     return np.setdiff1d(_wanted(c), np.union1d(have, _failed(c, encoder_id)))
+
+
+def lacking(project: Project, name: str | None = None) -> str:
+    """One line on the items that nobody embedded in a space, so that searches there miss them; "" where there are none.
+
+    The space is named as everywhere; by default it is the one in use. Frames on demand are no search's business.
+    """
+    with project.read() as c:
+        id = space_named(c, project, name) if name else encoders.current(c)
+        if id is None or items.count(c) <= len(shards.embedded_ids(c, project.vectors, id)):
+            return ""
+        count = len(np.setdiff1d(missing(c, project, id), items.unsampled(c, ON_DEMAND)))
+        embed = typed(project, "embed", "--encoder", encoders.require(c, id).spec)
+    some = "1 item has" if count == 1 else f"{count} items have"
+    return f"{id}: {some} no vector there, and cannot be found; run: {embed}" if count else ""
 
 
 def use(project: Project, name: str) -> str:
@@ -72,34 +90,20 @@ def use(project: Project, name: str) -> str:
     """
     with project.lock("raravis encoders use"):
         with project.read() as c:
-            encoder = encoders.require(c, encoders.named(c, absolute(name)))
-            lacking = len(missing(c, project, encoder.id))
-        if lacking:
+            encoder = encoders.require(c, space_named(c, project, name))
+            unseen = len(missing(c, project, encoder.id))
+        if unseen:
+            embed = typed(project, "embed", "--encoder", encoder.spec)
+            some = "1 item has" if unseen == 1 else f"{unseen} items have"
             raise InputError(
-                f"{encoder.id}: {lacking} items have no vector there yet, so searches would not see them; "
-                f"embed them, and it is in use: raravis embed --encoder {encoder.spec}"
+                f"{encoder.id}: {some} no vector there yet, so searches would not see them; "
+                f"embed them, and it is in use: {embed}"
             )
         if not _switched(project, encoder.id):
-            raise InputError(f"{encoder.id}: holds no vector to search by; see raravis status for what failed")
+            raise InputError(
+                f"{encoder.id}: holds no vector to search by; see {typed(project, 'status')} for what failed"
+            )
     return encoder.id
-
-
-def remove(project: Project, encoder_id: str) -> Removed:
-    """What went with the space of exactly this id: vectors, heads, vectors of examples. Answers and rounds stay.
-
-    A file that another process has mapped on Windows goes with the next `embed`. Raises InputError where the id is
-    unknown, or the space is in use.
-    """
-    with project.lock("raravis encoders remove"):
-        with project.begin() as c:
-            encoder = encoders.require(c, encoder_id)
-            if encoder.in_use:
-                raise InputError(f"{encoder_id}: is in use; first turn to another: raravis encoders use NAME")
-            leans, space = encoders.leans_on(c, encoder_id), _space(c, project, encoder)
-            encoders.remove(c, encoder_id)
-        with project.begin() as c:
-            sweep(c, project)
-    return Removed(space.vectors, space.megabytes, *leans)
 
 
 def settle(project: Project, encoder_id: str, *, switch: bool, say: Say = quiet) -> None:
@@ -144,10 +148,15 @@ def _remove_emptied(folder: Path, pattern: str) -> None:
 def _turned(project: Project, before: str, encoder_id: str) -> str:
     """Turns to the space where it can; what there is to say about it."""
     if not _switched(project, encoder_id):
-        return f"{encoder_id}: holds no vector, so {before} stays in use; raravis status says what failed"
-    kept = f"in use from now on: {encoder_id}; the space before is kept until: raravis encoders remove {before}"
+        return f"{encoder_id}: holds no vector, so {before} stays in use; {typed(project, 'status')} says what failed"
+    remove = typed(project, "encoders", "remove", before)
+    kept = f"in use from now on: {encoder_id}; the space before is kept until: {remove}"
     lost = _lost(project, before, encoder_id)
-    return kept if not lost else f"{kept}\n{lost} items that had a vector there failed here: raravis status says why"
+    return (
+        kept
+        if not lost
+        else f"{kept}\n{lost} items that had a vector there failed here: {typed(project, 'status')} says why"
+    )
 
 
 def _switched(project: Project, encoder_id: str) -> bool:
@@ -169,14 +178,15 @@ def _refuse_damaged(project: Project, encoder_id: str) -> None:
     if hurt:
         raise StoreError(
             f"{shards.folder_of(project.vectors, encoder_id)}: {len(hurt)} shards are not as they were written, first "
-            f"{hurt[0]}; put back a copy, or turn to another encoder, and: raravis encoders remove {encoder_id}"
+            f"{hurt[0]}; put back a copy, or turn to another encoder, and: "
+            f"{typed(project, 'encoders', 'remove', encoder_id)}"
         )
 
 
 def _space(c: Any, project: Project, encoder: encoders.Encoder) -> Space:
     wanted, have = _wanted(c), shards.embedded_ids(c, project.vectors, encoder.id)
     failed = np.setdiff1d(_failed(c, encoder.id), have)
-    complete = bool(np.isin(wanted, np.union1d(have, failed)).all())
+    complete = bool(len(wanted) and np.isin(wanted, np.union1d(have, failed)).all())
     files = [f for parent in (project.vectors, project.scan) for f in shards.folder_of(parent, encoder.id).glob("*")]
     return Space(
         encoder.id,

@@ -101,5 +101,5 @@ def _concept(c: Any, name: str) -> dict[str, Any]:
     count = {
         key: int((latest.value == value).sum()) for key, value in (("yes", YES), ("no", NO), ("cant_tell", CANT_TELL))
     }
-    told = {"propagated": follow, "looks": rounds.count(c, name), "contradicted": labels.contradicted(c, name)}
+    told = {"propagated": follow, "looks": rounds.answered(c, name), "contradicted": labels.contradicted(c, name)}
     return {"concept": name, "answers": len(latest), **count, **told}

@@ -16,6 +16,7 @@ from raravis.types import Floats
 
 TEMPLATES = ("{}", "a photo of {}", "a frame of a video with {}", "{} in the distance")
 READS_TEXT = "hf:google/siglip2-base-patch16-224 (pip install 'raravis[hf]')"
+ALIKE = 0.8  # difflib's ratio: letters in common; at 0.7 "helper" is like "helicopter"
 NAMES_ONLY = "this encoder knows the names of its classes, and cannot read free text"
 SHOWN = 5  # names in a line for people
 
@@ -50,7 +51,8 @@ def read(encoder: Any, texts: Sequence[str]) -> Words:
         return Words(unit(vectors.reshape(len(texts), len(TEMPLATES), -1).mean(axis=1), name))
     if isinstance(encoder, NamedEncoder):
         return _by_names(encoder, texts, name)
-    raise InputError(f"encoder {name} reads no text; embed with one that does, {READS_TEXT}, or give pictures")
+    reads = getattr(encoder, "with_words", READS_TEXT)
+    raise InputError(f"encoder {name} reads no text; embed with one that does, {reads}, or give pictures")
 
 
 def prompts(text: str) -> list[str]:
@@ -69,7 +71,7 @@ def matches(names: Sequence[str], text: str) -> list[int]:
     """Which class names mean the text, rising: those it is a name of, else those with it in a name, else named in it.
 
     A class may have several names, separated by commas. Whole words count, whatever their case. Raises InputError
-    with the nearest names where none matches.
+    where none matches, with names that are spelled alike and with what reads free text.
     """
     wanted = [word for word in _words(text) if word not in ("a", "an", "the")]
     known = [[_words(name) for name in row.split(",")] for row in names]
@@ -81,7 +83,8 @@ def matches(names: Sequence[str], text: str) -> list[int]:
     for way in ways:
         if rows := [number for number, several in enumerate(known) if any(way(name) for name in several)]:
             return rows
-    raise InputError(f"{text!r} matches none of {len(names)} class names; {_nearest(names, wanted)}; {NAMES_ONLY}")
+    told = f"{text!r} matches none of {len(names)} class names, which are all that this encoder knows"
+    raise InputError(f"{told}; {_alike(names, wanted)}free text wants {READS_TEXT}")
 
 
 def _within(few: Name, many: Name) -> bool:
@@ -89,12 +92,13 @@ def _within(few: Name, many: Name) -> bool:
     return bool(few) and any(many[at : at + len(few)] == few for at in range(len(many) - len(few) + 1))
 
 
-def _nearest(names: Sequence[str], wanted: Name) -> str:
-    """A few names with words spelled much like those wanted."""
+def _alike(names: Sequence[str], wanted: Name) -> str:
+    """A few names with words spelled much like those wanted, where there are any."""
     vocabulary = sorted({word for name in names for word in _words(name)})
-    close = {near for word in wanted if len(word) > 2 for near in get_close_matches(word, vocabulary, 2, 0.7)}
-    alike = [name for name in names if close.intersection(_words(name))]
-    return f"nearest: {_some(alike)}" if alike else "none is spelled like it"
+    close = {near for word in wanted if len(word) > 2 for near in get_close_matches(word, vocabulary, 2, ALIKE)}
+    several = (name.strip() for row in names for name in row.split(","))
+    alike = [name for name in several if close.intersection(_words(name))]
+    return f"spelled like it: {_some(alike)}; " if alike else ""
 
 
 def _words(text: str) -> Name:

@@ -49,10 +49,12 @@ def one_line(error: Exception) -> str:
 
 
 def _onnxruntime(file: Path, device: str) -> Session:
-    provider = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}.get(device)
+    providers = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+    if device not in providers:
+        raise ModelError(f"unknown device {device!r}; wanted {' or '.join(providers)}")
+    provider = providers[device]
     if provider not in ort.get_available_providers():
-        known = "cpu, or cuda where the installed onnxruntime offers it"
-        raise ModelError(f"{file}: cannot run on device {device!r}; wanted {known}")
+        raise ModelError(f"device={device} is not offered by the onnxruntime that is installed; wanted device=cpu")
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
@@ -70,7 +72,7 @@ class OpenVino:
 
     def __init__(self, file: Path, device: str = "cpu") -> None:
         if device != "cpu":
-            raise ModelError(f"{file}: cannot run on device {device!r} with backend=openvino; wanted cpu")
+            raise ModelError(f"cannot run on device {device!r} with backend=openvino; wanted cpu")
         if not find_spec("openvino"):
             raise ModelError(f"{file}: backend=openvino is not installed: pip install 'raravis[openvino]'")
         import openvino

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from raravis.errors import ModelError
+from raravis.onnx.backends import open_session
 
 EXAMPLE = (
     '{"name": "my-encoder", "version": "1", "width": 224, "height": 224, "layout": "NCHW", "colour": "RGB", '
@@ -106,8 +107,9 @@ def _shipped(file: Path) -> Sidecar:
             sidecar = read(entry.read_bytes(), entry.name)
             if sidecar.sha256 == digest:
                 return sidecar
-    wanted = f"save one as {file.with_suffix('.json')}, such as {EXAMPLE}"
-    raise ModelError(f"{file}: no sidecar says how pictures go in; {wanted}")
+    open_session(file)  # what is no model wants no sidecar, and is told so
+    draft = f"raravis encoders describe {file} --out {file.with_suffix('.json')}"
+    raise ModelError(f"{file}: no sidecar says how pictures go in; draft one: {draft}")
 
 
 def read(text: bytes, where: str) -> Sidecar:

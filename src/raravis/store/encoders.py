@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, delete, func, select, update
@@ -80,14 +81,22 @@ class Leans(NamedTuple):
 
     heads: int
     examples: int
-    rounds: int  # these stay, as they were shown; they cannot be made again without the vectors
+    rounds: int  # these stay, as they were shown; those counted could be made again, and cannot without the vectors
 
 
 def leans_on(c: Connection, encoder: str) -> Leans:
     """How much goes, or loses its ground, with an encoder."""
-    tables = (schema.heads, schema.example_vectors, schema.rounds)
-    counts = (c.scalars(select(func.count()).select_from(t).where(t.c.encoder == encoder)).one() for t in tables)
-    return Leans(*counts)
+    tables = (schema.heads, schema.example_vectors)
+    heads, examples = (
+        c.scalars(select(func.count()).select_from(t).where(t.c.encoder == encoder)).one() for t in tables
+    )
+    made = c.execute(select(schema.rounds.c.encoder, schema.rounds.c.params))
+    return Leans(heads, examples, sum(_leans(*row, encoder) for row in made))
+
+
+def _leans(over: str, params: Mapping[str, Any], encoder: str) -> bool:
+    """Whether a strategy chose a round by the vectors of this encoder; other rounds are never made again."""
+    return "round_number" in params and encoder in (over, params.get("closer", {}).get("encoder"))
 
 
 def remove(c: Connection, encoder: str) -> None:

@@ -79,6 +79,13 @@ def count(c: Connection, concept: str) -> int:
     return int(c.scalars(query).one())
 
 
+def answered(c: Connection, concept: str) -> int:
+    """How many of them somebody answered anything in: looks. A ranked list that nobody answered was none."""
+    t = schema.labels.c
+    about = (t.concept_id == concepts.require(c, concept), t.value.is_not(None), t.source.not_in(labels.NOT_ANSWERS))
+    return int(c.scalars(select(func.count(t.round_id.distinct())).where(*about)).one())
+
+
 def latest_unanswered(c: Connection, concept: str) -> Round | None:
     """The newest round, if an item of it waits for an answer; a propagated label is none, a forgotten item no item."""
     query = _rounds().where(schema.rounds.c.concept_id == concepts.require(c, concept))

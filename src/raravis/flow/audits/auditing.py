@@ -14,13 +14,22 @@ from raravis.certify.ledger import CONTROL
 from raravis.errors import InputError
 from raravis.flow.audits.asking import DRAWN, END, KNOWN, LIKELY, Frame, Sheet, ask, frames_of
 from raravis.flow.audits.asks import Asks
-from raravis.flow.audits.begun import Begun, Terms, begun_of, next_number, rounds_of, worth_measuring
+from raravis.flow.audits.begun import (
+    Begun,
+    Terms,
+    begun_of,
+    next_number,
+    rounds_of,
+    space_begun_in,
+    worth_measuring,
+)
 from raravis.flow.audits.given import Given, given
 from raravis.flow.audits.scores import scores_of
 from raravis.flow.audits.units import freeze, thaw
 from raravis.flow.audits.values import UNSEEN, Judged
 from raravis.flow.campaign import Campaign
-from raravis.store import encoders, items, labels
+from raravis.flow.encoder import space_named
+from raravis.store import items, labels
 from raravis.store.project import Project
 from raravis.types import CANT_TELL, NO, YES, Floats, Ints, Round
 
@@ -49,8 +58,10 @@ class Auditing:
         self.project, self.concept, self.terms = project, concept, terms
         self._rounds = [] if anew else rounds_of(project, concept, terms)
         with project.read() as c:
-            space = encoders.named(c, encoder) if encoder else None
-        campaign = Campaign(project, concept, encoder=self._rounds[0].encoder if self._rounds else space)
+            space = space_named(c, project, encoder) if encoder else None
+        if self._rounds:
+            space = space_begun_in(project, self._rounds[0])
+        campaign = Campaign(project, concept, encoder=space)
         collection = campaign.collection
         self.sources = collection.sources
         if self._rounds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from raravis.certify import miss_rate_upper
@@ -11,7 +11,8 @@ from raravis.certify.misses import SHARES
 from raravis.errors import InputError
 from raravis.flow.audits.asking import AUDIT
 from raravis.flow.audits.units import Stamp, Unit
-from raravis.store import rounds
+from raravis.flow.tell import typed
+from raravis.store import encoders, rounds
 from raravis.store.project import Project
 from raravis.types import Round
 
@@ -58,15 +59,44 @@ def rounds_of(project: Project, concept: str, terms: Terms) -> list[Round]:
     """The rounds of the newest audit about the same units, oldest first."""
     with project.read() as c:
         made = [one for one in rounds.all(c, concept) if one.strategy == AUDIT]
-    begun = [one.params["audit"] for one in made if "stamp" in one.params["audit"]]
-    mine = [audit["number"] for audit in begun if _about(Stamp(**audit["stamp"]), terms)]
-    return [one for one in made if mine and one.params["audit"]["number"] == mine[-1]]
+    mine = [one.params["audit"]["number"] for one in live(made) if _kind(_stamp(one)) == _kind(terms)]
+    return [one for one in made if one.params["audit"]["number"] in mine]
 
 
-def _about(stamp: Stamp, terms: Terms) -> bool:
-    shortest = terms.min_seconds if terms.unit == "event" else 0.0
-    return (stamp.unit, stamp.min_seconds) == (terms.unit, shortest) and (
-        stamp.unit == "item" or stamp.gap_seconds == terms.gap_seconds
+def live(made: Iterable[Round]) -> list[Round]:
+    """Of a concept's rounds, oldest first, the first of each audit that would go on: the newest about its units."""
+    firsts = [one for one in made if one.strategy == AUDIT and "stamp" in one.params["audit"]]
+    return list({_kind(_stamp(one)): one for one in firsts}.values())
+
+
+def _stamp(first: Round) -> Stamp:
+    return Stamp(**first.params["audit"]["stamp"])
+
+
+def _kind(about: Stamp | Terms) -> tuple[Unit, float, float]:
+    """Audits of one kind are about the same units."""
+    return (about.unit, about.min_seconds, about.gap_seconds) if about.unit == "event" else ("item", 0.0, 0.0)
+
+
+def again(project: Project, first: Round, *, anew: bool = False) -> str:
+    """The command that goes on with the audit of this first round, or begins one like it anew."""
+    unit, min_seconds, gap_seconds = _kind(_stamp(first))
+    words = ["certify", first.concept, *(["--anew"] if anew else [])]
+    if unit == "item":
+        words += ["--unit", "item"]
+    elif (min_seconds, gap_seconds) != (Terms.min_seconds, Terms.gap_seconds):
+        words += ["--min-seconds", str(min_seconds), "--gap", str(gap_seconds)]  # all digits: others are another audit
+    return typed(project, *words)
+
+
+def space_begun_in(project: Project, first: Round) -> str:
+    """The id of the space in which an audit began and goes on. Raises InputError where that was removed."""
+    with project.read() as c:
+        if first.encoder in [each.id for each in encoders.all(c)]:
+            return first.encoder
+    raise InputError(
+        f"the audit of {first.concept!r} began over the vectors of {first.encoder}, which were removed since; a "
+        f"certificate written before still holds; begin again: {again(project, first, anew=True)}"
     )
 
 

@@ -22,7 +22,7 @@ from raravis.flow.audits.values import UNSEEN, Rule, judge
 from raravis.flow.audits.words import About, Words, first_line
 from raravis.formats.certificate import page
 from raravis.formats.export import new_file
-from raravis.types import CANT_TELL
+from raravis.types import CANT_TELL, Round
 
 FORMAT = 1
 COURSE_POINTS = 50
@@ -74,14 +74,38 @@ def document(auditing: Auditing, words: Words) -> dict[str, Any]:
 
 def write(made: Mapping[str, Any], exports: Path) -> dict[str, Path]:
     """The JSON file and the page, in a folder of the concept; those of another audit go aside, under its number."""
-    safe = "".join(ch if ch.isalnum() or ch in "-_ " else f"%{ord(ch):X}" for ch in made["concept"])
-    files = {end: exports / safe / f"certificate-{made['terms']['unit']}.{end}" for end in ("json", "html")}
+    files = _files(exports, made["concept"], made["terms"]["unit"])
     _keep_another(files, made)
     with new_file(files["json"]) as partial:
         partial.write_text(json.dumps(made, indent=None), encoding="utf-8")
     with new_file(files["html"]) as partial:
         partial.write_text(page(made), encoding="utf-8")
     return files
+
+
+def _files(exports: Path, concept: str, unit: str) -> dict[str, Path]:
+    safe = "".join(ch if ch.isalnum() or ch in "-_ " else f"%{ord(ch):X}" for ch in concept)
+    return {end: exports / safe / f"certificate-{unit}.{end}" for end in ("json", "html")}
+
+
+def _aside(file: Path, number: int) -> Path:
+    """Where the certificate of an audit lies once another's has its place."""
+    return file.with_stem(f"{file.stem}-audit-{number}")
+
+
+def is_settled(exports: Path, first: Round) -> bool:
+    """Whether the audit of this first round is at its end, by its certificate: it holds, or all was looked at."""
+    audit = first.params["audit"]
+    file = _files(exports, first.concept, audit["stamp"]["unit"])["json"]
+    for path in (file, _aside(file, audit["number"])):
+        try:
+            made = _read(path)
+            claim, number = made["claim"], made["audit"]["number"]
+        except (InputError, KeyError, TypeError):
+            continue  # none, or none that proves anything
+        if number == audit["number"]:
+            return bool(not claim["unseen"] or (claim["holds"] and claim["found"]))
+    return False
 
 
 def _keep_another(files: Mapping[str, Path], made: Mapping[str, Any]) -> None:
@@ -93,7 +117,7 @@ def _keep_another(files: Mapping[str, Path], made: Mapping[str, Any]) -> None:
         return  # none yet, or none that proves anything
     if drew and (number, other["rule"]) != (made["audit"]["number"], made["rule"]):
         for file in files.values():
-            with new_file(file.with_stem(f"{file.stem}-audit-{number}")) as partial:
+            with new_file(_aside(file, number)) as partial:
                 file.replace(partial)
 
 

@@ -49,9 +49,10 @@ class Facts:
 
 def look(path: str) -> Facts:
     """The facts of a model. Raises ModelError where it cannot be read, does not take pictures, or does not run."""
-    file = Path(os.path.expandvars(path)).expanduser()
+    file = Path(os.path.expandvars(path.removeprefix("onnx:"))).expanduser()
     if not file.is_file():
-        raise ModelError(f"{file}: no such file; wanted an ONNX model")
+        what = "is a folder" if file.is_dir() else "no such file"
+        raise ModelError(f"{file}: {what}; wanted an ONNX model")
     session, graph = open_session(file), _graph(file)
     tensor = _only_input(session, file)
     layout = _layout(tensor.shape, file)
