@@ -17,11 +17,13 @@ import pytest
 
 from raravis import testing
 from raravis.embed import ClipEncoder, TextEncoder, by_name, hub
+from raravis.embed.without_torchvision import tell_transformers
 from raravis.errors import ModelError
 from raravis.onnx import Sidecar
 from raravis.plugins import make
 
 torch = pytest.importorskip("torch", reason="torch")
+tell_transformers()  # it is imported here before the code that is tested does it
 transformers = pytest.importorskip("transformers", reason="transformers")
 
 from raravis.embed import on_torch  # noqa: E402  # needs PyTorch

@@ -8,6 +8,7 @@ from pathlib import Path
 from raravis.embed import Encoder
 from raravis.embed.by_name import Network, Recipe, Texts, encoder
 from raravis.embed.hub import config, digest, folder, versions
+from raravis.embed.without_torchvision import tell_transformers
 from raravis.errors import ModelError
 
 STEMS = ("model", "pytorch_model")
@@ -42,12 +43,14 @@ def hf(name: str, *, device: str = "cpu", backend: str = "auto") -> Encoder:
 
 
 def _pictures(at: Path, spec: str, frames: int) -> Network:
+    tell_transformers()
     from raravis.embed.hf_towers import pictures  # takes seconds and 400 MB, and is often not needed
 
     return pictures(at, spec, frames=frames)
 
 
 def _texts(at: Path, spec: str) -> Texts:
+    tell_transformers()
     from raravis.embed.hf_towers import texts
 
     return texts(at, spec)

@@ -46,19 +46,52 @@ def load(name: str) -> ModuleType:
         return importlib.import_module(name)
 
 
+def tell_transformers() -> None:
+    """transformers takes a torchvision that does not work for none at all: else it chooses processors that need one.
+
+    To be called before it is imported, for then it asks, and remembers.
+    """
+    if not _works():
+        with _restored(), suppress(ImportError):
+            sys.modules["torchvision"] = None  # type: ignore[assignment]  # how Python writes that there is none
+            importlib.import_module("transformers.utils").is_torchvision_available()
+
+
 def _works() -> bool:
-    try:
-        importlib.import_module("torchvision")
-    except (ImportError, RuntimeError, OSError):  # a build for another PyTorch fails in its operators or libraries
-        return False
+    with _restored() as before:
+        try:
+            importlib.import_module("torchvision")
+        except (ImportError, RuntimeError, OSError):  # a build for another PyTorch fails in its operators or libraries
+            return False
+        before |= _loaded()  # it stays
     return True
+
+
+def _loaded() -> dict[str, ModuleType]:
+    return {key: module for key, module in sys.modules.items() if key.split(".")[0] == "torchvision"}
+
+
+@contextmanager
+def _restored() -> Iterator[dict[str, ModuleType]]:
+    """Of torchvision's modules those that are in the dictionary are there again afterwards, and no others."""
+    before = _loaded()
+    try:
+        yield before
+    finally:
+        for key in _loaded():
+            del sys.modules[key]
+        sys.modules.update(before)
 
 
 @contextmanager
 def _placeholders() -> Iterator[None]:
-    with suppress(ImportError):  # while it can still see that there is none; it remembers
-        importlib.import_module("transformers.utils").is_torchvision_available()
-    before = {key: module for key, module in sys.modules.items() if key.split(".")[0] == "torchvision"}
+    tell_transformers()
+    with _restored():
+        _fill()
+        yield
+
+
+def _fill() -> None:
     for part in PARTS:
         made = _Part(f"torchvision{part}")
         made.__path__ = []
@@ -66,9 +99,3 @@ def _placeholders() -> Iterator[None]:
         parent, _, child = made.__name__.rpartition(".")
         if parent:
             setattr(sys.modules[parent], child, made)
-    try:
-        yield
-    finally:
-        for key in [key for key in sys.modules if key.split(".")[0] == "torchvision"]:
-            del sys.modules[key]
-        sys.modules.update(before)
