@@ -19,7 +19,7 @@ from raravis import flow
 from raravis.embed.toy import Toy
 from raravis.errors import InputError, ModelError, StoreError
 from raravis.flow.collection import load
-from raravis.flow.embed import begin_space
+from raravis.flow.embed import begin_space, embed_these
 from raravis.flow.embedding import thumb_path
 from raravis.flow.media import works
 from raravis.media.identity import digest
@@ -310,3 +310,21 @@ def test_what_an_encoder_learned_goes_along_with_the_classifier(project: Project
     about = json.loads((folder / "classifier.json").read_text())
     name, _, file = about["encoder_spec"]["spec"].partition(":")
     assert make("embed", f"{name}:{folder / file}").id == about["encoder"]
+
+
+def test_an_items_vector_does_not_hang_on_which_others_are_embedded_with_it(tmp_path: Path, project: Project) -> None:
+    still = tmp_path / "noise.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (300, 400, 3)).astype(np.uint8)).save(still)
+    to_items(project, still, detect="tiles:3")
+    space = begin_space(project, "toy")
+    with project.read() as c:
+        table = items.arrays(c)
+    whole = table.ids[np.all(table.boxes == (0, 0, 1, 1), axis=1)]
+    embed_these(project, space, whole.tolist())
+    alone = vectors(project, space)
+    with project.begin() as c:
+        assert shards.drop_items(c, project.vectors, space, whole) == 1
+    flow.embed(project, encoder="toy")
+    together = vectors(project, space)
+    assert len(alone) == 1 and len(together) == 10
+    assert alone.items() <= together.items()

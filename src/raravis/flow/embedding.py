@@ -35,7 +35,7 @@ class Job:
 
     spec: str
     works: Sequence[Work]
-    short_side: int
+    short_sides: Sequence[int]  # of each work's frames, in pixels
     vectors: Path
     thumbs: Path
 
@@ -55,12 +55,25 @@ def jobs(project: Project, spec: str, encoder: Encoder, table: ItemArrays) -> It
     table = table.take(np.lexsort((table.pts, table.source_id)))
     size = int(np.clip(len(table) // 16, ENCODE_AT_ONCE, 256))
     folder = shards.folder_of(project.vectors, encoder.id)
+    with project.read() as c:
+        sides = _short_sides(items.of_sources(c, table.source_id.tolist()), encoder)
     for start in range(0, len(table), size):
         part = table.take(np.arange(start, min(start + size, len(table))))
-        side = pixels_needed(part.boxes, encoder.short_side)
         with project.read() as c:
             work = works(c, part)
-        yield Job(spec, work, side, folder, project.thumbs)
+        yield Job(spec, work, [sides[one.source_id] for one in work], folder, project.thumbs)
+
+
+def _short_sides(every: ItemArrays, encoder: Encoder) -> dict[int, int]:
+    """By source, so that the smallest of all its boxes fills the encoder's input.
+
+    Of all: else an item's vector would hang on which others are left to do beside it.
+    """
+    ids, row = np.unique(every.source_id, return_inverse=True)
+    smallest = np.ones(len(ids))
+    np.minimum.at(smallest, row, (every.boxes[:, 2:] - every.boxes[:, :2]).min(axis=1, initial=1))
+    needed = {s: pixels_needed(np.array([[0, 0, s, s]]), encoder.short_side) for s in np.unique(smallest).tolist()}
+    return {source: needed[s] for source, s in zip(ids.tolist(), smallest.tolist(), strict=True)}
 
 
 def embed_batch(job: Job) -> Done:
@@ -95,10 +108,10 @@ def thumb_path(folder: Path, item_id: int) -> Path:
 
 
 def _readable(job: Job, frames: int, done: Done) -> Iterator[Shown]:
-    for work in job.works:
+    for work, side in zip(job.works, job.short_sides, strict=True):
         missing = dict.fromkeys(work.ids.tolist(), "")
         try:
-            for item_id, pictures in crops(work, frames, short_side=job.short_side, problems=done.damage):
+            for item_id, pictures in crops(work, frames, short_side=side, problems=done.damage):
                 del missing[item_id]
                 _write_thumb(job.thumbs, item_id, pictures[frames // 2])
                 yield item_id, shown(pictures, frames)
