@@ -222,14 +222,21 @@ def run(case: Case, strategy: object, ends: object, spec: str, seed: int, budget
     pool.budget_left = budget
     search = Search(pool, strategy, fit=fit, ends=ends, seed=seed)  # type: ignore[arg-type]
     tally = Tally(case.truth, pool.frame)
+    for _ in looks(search, tally, case.truth):
+        pass
+    return tally.curve(spec, seed)
+
+
+def looks(search: Search, tally: Tally, truth: Truth) -> Iterator[None]:
+    """Answers and counts one look at a time, until the share of items and of events is found or nothing is asked."""
     while min(tally.items.recall()[-1], tally.events.recall()[-1]) < SHARE - 1e-9:
         rows, _ = search.next(LOOK)
         if not len(rows):
-            break
-        search.record(rows, case.truth.value[rows])
+            return
+        search.record(rows, truth.value[rows])
         tally.answered(rows)
         tally.propagate(search.propagated)
-    return tally.curve(spec, seed)
+        yield
 
 
 class Told:

@@ -28,13 +28,14 @@ from typing import Any
 
 import numpy as np
 from search import SHARE, pool_of
+from search import looks as answered
 
 from raravis import flow, plugins
 from raravis.flow.collection import Collection, load
 from raravis.flow.embed import begin_space, embed_these
 from raravis.flow.encoder import known
 from raravis.flow.examples import embedded, given
-from raravis.flow.search import LOOK, Search
+from raravis.flow.search import Search
 from raravis.flow.tiers import Candidates, Given, Tiers
 from raravis.flow.truth import read_oracle
 from raravis.pick.ends import Ends
@@ -214,13 +215,7 @@ def search(case: Case, way: str, seed: int, budget: int, name: str) -> Run:
     search = Search(pool, strategy, fit=fit, ends=Ends() if name == "skywatch" else None, seed=seed)
     tally, at = Tally(case.truth, pool.frame), {"items": budget, "events": budget}
     seen = 0
-    while min(tally.items.recall()[-1], tally.events.recall()[-1]) < SHARE - 1e-9:
-        rows, _ = search.next(LOOK)
-        if not len(rows):
-            break
-        search.record(rows, case.truth.value[rows])
-        tally.answered(rows)
-        tally.propagate(search.propagated)
+    for _ in answered(search, tally, case.truth):
         for kind, found in (("items", tally.items), ("events", tally.events)):
             if found.recall()[-1] >= SHARE - 1e-9 and at[kind] == budget:
                 at[kind], seen = tally.answers[-1], len(looks)

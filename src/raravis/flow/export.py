@@ -16,7 +16,7 @@ from raravis.flow.encoder import learnt_file, space_named
 from raravis.flow.media import Work
 from raravis.flow.results import events_of
 from raravis.flow.tell import typed
-from raravis.formats.export import Export
+from raravis.formats.export import Export, folder_name
 from raravis.media.clip import write_clip
 from raravis.store import concepts, encoders, heads, items, labels, sources
 from raravis.store.project import Project
@@ -45,7 +45,7 @@ def export(
     made = _export(project, concept, gap_seconds, encoder, pictures_written)
     if not made.labels:
         raise InputError(f"nothing answered about {concept!r} yet; run: {typed(project, 'label', '--for', concept)}")
-    folder = (Path(out) if out else project.exports) / _safe(concept)
+    folder = (Path(out) if out else project.exports) / folder_name(concept)
     writers = {name: plugins.load("formats", name) for name in formats}
     return {name: write(made, folder) for name, write in writers.items() if not (name == "onnx" and made.head is None)}
 
@@ -105,8 +105,3 @@ def _clip(project: Project, source: Source, start: float, end: float, out: Path)
     if here is None:
         raise MediaError(f"{source.places[0].name}: the file is gone from {source.places[0].path}")
     write_clip(Path(here), packets, start, end, out)
-
-
-def _safe(concept: str) -> str:
-    """A folder name that no other concept has."""
-    return "".join(ch if ch.isalnum() or ch in "-_ " else f"%{ord(ch):X}" for ch in concept)

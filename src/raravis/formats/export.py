@@ -88,6 +88,11 @@ def _part(source: Source, place: Place, event: Event, items: list[Item]) -> Part
     return Part(source, place, start, end, tuple(sorted(items, key=lambda item: item.pts)))
 
 
+def folder_name(concept: str) -> str:
+    """A folder name that no other concept has."""
+    return "".join(ch if ch.isalnum() or ch in "-_ " else f"%{ord(ch):X}" for ch in concept)
+
+
 @contextmanager
 def new_file(target: Path) -> Iterator[Path]:
     """A path beside `target` to write at; it takes the target's place when all went well, else it is gone.

@@ -21,7 +21,7 @@ from raravis.flow.audits.runs import Moments
 from raravis.flow.audits.values import UNSEEN, Rule, judge
 from raravis.flow.audits.words import About, Words, first_line
 from raravis.formats.certificate import page
-from raravis.formats.export import new_file
+from raravis.formats.export import folder_name, new_file
 from raravis.types import CANT_TELL, Round
 
 FORMAT = 1
@@ -84,8 +84,7 @@ def write(made: Mapping[str, Any], exports: Path) -> dict[str, Path]:
 
 
 def _files(exports: Path, concept: str, unit: str) -> dict[str, Path]:
-    safe = "".join(ch if ch.isalnum() or ch in "-_ " else f"%{ord(ch):X}" for ch in concept)
-    return {end: exports / safe / f"certificate-{unit}.{end}" for end in ("json", "html")}
+    return {end: exports / folder_name(concept) / f"certificate-{unit}.{end}" for end in ("json", "html")}
 
 
 def _aside(file: Path, number: int) -> Path:
