@@ -4,8 +4,8 @@
 
 For each detector: seconds of one core to embed, vectors a frame, average precision of retrieval by frame from one
 example (a frame scores as the best of its vectors; the example's own clip is left out; mean over the frames of a clip,
-then over clips), and the answers that `simulate` needs to find 90 % of the frames, the median over seeds. Whoever
-answers looks at the box that is asked about: a yes if the middle of a true box lies in it.
+then over clips), and the answers that `simulate` needs to find 90 % of the frames, the median over seeds. A frame is
+asked about once, whichever of its boxes made it worth asking: a yes if the middle of a true box lies in it.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from pool_making import make_pool, turn
 
 from raravis import plugins
 from raravis.errors import InputError
-from raravis.flow.search import Search, strategy_and_ends
+from raravis.flow.search import PART, Search, strategy_and_ends
 from raravis.pick.ends import PROPAGATED, Ends
 from raravis.pick.ezmode import Ezmode
 from raravis.pick.hunt import Hunt
@@ -180,6 +180,103 @@ def test_items_of_a_frame_without_boxes_imply_nothing() -> None:
     search = Search(make_pool(2, frame=[0, 0]), top, fit=fit)
     search.record([0], [1])
     assert search.pool.asked.tolist() == [True, False]
+
+
+TILED = np.tile([[0, 0, 1, 1], [0, 0, 0.6, 1], [0.4, 0, 1, 1]], (3, 1))
+TILE = np.tile([False, True, True], 3)
+ANGLES = turn(40, 10, 80, 30, 60, 70, 88, 89, 85)  # of the whole and two tiles of three frames; wanted is what is at 0
+
+
+def with_tiles(*, blind: Bools = TILE, boxes: object = TILED, ends: Ends | None = None) -> Search:
+    pool = make_pool(ANGLES, frame=[0, 0, 0, 1, 1, 1, 2, 2, 2], examples=turn(0), seconds=[0, 0, 0, 1, 1, 1, 2, 2, 2])
+    return Search(pool, top, fit=lambda *_: None, ends=ends, boxes=np.array(boxes), blind=blind)
+
+
+def test_a_frame_is_as_good_as_its_best_tile_and_the_frame_is_asked_about() -> None:
+    search = with_tiles()
+    rows, scores = search.next(9)
+    assert rows.tolist() == [0, 3, 6] and search.because == {0: 1, 3: 3, 6: 8}
+    np.testing.assert_allclose(scores, np.cos(np.deg2rad([10, 30, 85])), atol=1e-5)
+
+
+@pytest.mark.parametrize("value", [1, 0, -1])
+def test_one_answer_settles_a_frame_whatever_it_is(value: int) -> None:
+    search = with_tiles()
+    search.next(1)
+    search.record([0], [value])
+    assert search.pool.asked.tolist() == [True] * 3 + [False] * 6 and search.answers == 1
+    assert search.next(9)[0].tolist() == [3, 6]
+
+
+def test_a_no_to_the_frame_is_one_to_its_tiles_and_teaches_of_the_tile_that_made_it_worth_asking() -> None:
+    search = with_tiles()
+    search.next(1)
+    search.record([0], [-1])
+    assert search.pool.label[:3].tolist() == [-1, -1, -1]
+    np.testing.assert_allclose(search.pool.weight[:3], [1, PART, 0])
+    assert search.next(2)[0].tolist() == [3, 6]
+
+
+def test_a_yes_to_the_frame_teaches_of_the_tile_that_made_it_worth_asking_and_of_no_other() -> None:
+    search = with_tiles()
+    search.next(1)
+    search.record([0], [1])
+    assert search.pool.label[:3].tolist() == [1, 1, 0]
+    np.testing.assert_allclose(search.pool.weight[:3], [1, PART, 0])
+
+
+def test_a_no_to_a_frame_that_no_search_asked_about_teaches_of_the_whole_alone() -> None:
+    search = with_tiles()
+    search.record([3], [-1])
+    assert search.pool.weight[3:6].tolist() == [1, 0, 0]
+
+
+def test_another_answer_about_a_frame_replaces_all_that_the_first_implied() -> None:
+    search = with_tiles()
+    search.next(1)
+    for value, labels, weights in (
+        (-1, [-1, -1, -1], [1, PART, 0]),
+        (1, [1, 1, 0], [1, PART, 0]),
+        (0, [0] * 3, [1, 0, 0]),
+    ):
+        search.record([0], [value])
+        assert search.pool.label[:3].tolist() == labels
+        np.testing.assert_allclose(search.pool.weight[:3], weights)
+
+
+def test_an_answer_about_a_tile_stands_and_a_no_leaves_its_frame_to_be_asked_about_once() -> None:
+    search = with_tiles()
+    search.record([1], [-1])
+    assert search.pool.asked[:3].tolist() == [False, True, False] and 0 in search.next(9)[0]
+    search.record([0], [1])
+    assert search.pool.label[:3].tolist() == [1, -1, 0] and search.pool.weight[:3].tolist() == [1, 1, 0]
+
+
+def test_boxes_that_were_found_are_questions_of_their_own() -> None:
+    search = with_tiles(blind=np.array([False, True, False] * 3))
+    assert search.next(9)[0].tolist() == [0, 3, 8]
+    search.record([8], [-1])
+    assert search.pool.asked[6:].tolist() == [False, False, True]
+
+
+def test_tiles_without_the_whole_of_their_frame_are_questions_of_their_own() -> None:
+    halves = np.where((TILED == (0, 0, 1, 1)).all(1)[:, None], (0, 0, 0.2, 0.2), TILED)
+    assert with_tiles(boxes=halves).next(9)[0].tolist() == [1, 3, 8]
+
+
+def test_tiles_beside_nothing_at_all_are_no_trouble() -> None:
+    search = Search(make_pool(np.zeros((0, 4))), top, fit=fit, boxes=np.zeros((0, 4)), blind=np.zeros(0, bool))
+    assert search.next(3)[0].tolist() == []
+
+
+def test_what_follows_of_a_frame_is_a_yes_for_the_whole_that_settles_its_tiles_until_it_no_longer_follows() -> None:
+    search = with_tiles(ends=Ends(gap_seconds=1))
+    search.record([0, 6], [1, 1])
+    assert search.propagated.tolist() == [3]
+    assert search.pool.label[3:6].tolist() == [1, 0, 0] and search.pool.asked[3:6].all()
+    np.testing.assert_allclose(search.pool.weight[3:6], [PROPAGATED, 0, 0])
+    search.record([6], [-1])
+    assert search.propagated.tolist() == [] and not search.pool.asked[3:6].any()
 
 
 def test_a_search_from_the_middle_of_an_event_finds_all_of_it_in_a_look_a_neighbour() -> None:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Connection, inspect, text
 
 from raravis.errors import StoreError
-from raravis.store import Project, migrations, schema
+from raravis.store import Project, migrations, schema, users
 from raravis.store.migrations import MIGRATIONS, applied, migrate
 
 
@@ -51,6 +51,35 @@ def test_a_project_that_a_newer_version_made_is_refused_and_left_alone(project: 
         Project.open(project.folder, database=database)
     with project.read() as c:
         assert applied(c)[-1] == "m9001_owls"
+
+
+def columns(c: Connection, table: str) -> set[str]:
+    return {column["name"] for column in inspect(c).get_columns(table)}
+
+
+def indexes(c: Connection) -> set[str]:
+    return {str(index["name"]) for table in ("leases", "labels") for index in inspect(c).get_indexes(table)}
+
+
+def test_an_older_project_gets_the_tables_of_several_people_as_a_new_one_has_them(project: Project) -> None:
+    with project.begin() as c:
+        fresh = {table: columns(c, table) for table in ("users", "leases", "labels")}, indexes(c)
+        for statement in (
+            "DROP TABLE users",
+            "DROP TABLE leases",
+            "DROP INDEX ix_labels_undoes",
+            "DROP INDEX ix_labels_by",
+            "ALTER TABLE labels DROP COLUMN undoes",
+            "DELETE FROM migrations WHERE name = 'm0004_several_people'",
+        ):
+            c.execute(text(statement))
+    assert migrate(project.engine) == ["m0004_several_people"]
+    with project.begin() as c:
+        assert ({table: columns(c, table) for table in ("users", "leases", "labels")}, indexes(c)) == fresh
+        assert users.by_hash(c, "h") is None
+        users.add(c, "ada", "admin", "h")
+        users.add(c, "bob", "viewer", "h2")
+        assert [user.name for user in users.all(c)] == ["ada", "bob"]
 
 
 def test_migrations_are_named_in_their_order() -> None:

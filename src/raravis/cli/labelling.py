@@ -90,7 +90,7 @@ def train(project: str, **settings: Any) -> None:
 
 
 @click.command()
-@click.option("--format", "formats", multiple=True, help="csv, coco, clips or onnx, as often as you like; default all.")
+@click.option("--format", "formats", multiple=True, help="csv, coco, clips, onnx, report; default all but report.")
 @click.option("--out", default=None, type=click.Path(), help="Folder; default: in the project.")
 @click.option("--reference", is_flag=True, help="Name pictures where they lie instead of writing them.")
 @options.together(options.project, options.concept, options.gap, options.encoder_used)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from raravis.demo.film import CONCEPT, DemoCollection, render
 from raravis.demo.plot import Strip, found_by_chance, summary_plot
 from raravis.flow.collection import Collection, answered, load
-from raravis.flow.find import Found, find
+from raravis.flow.find import find
+from raravis.flow.found import Found
 from raravis.flow.tell import Map, Tell
 from raravis.flow.truth import read_oracle
 from raravis.simulate.loop import Tally

@@ -8,8 +8,8 @@
                                                  export   Labels, Head → files
                                                  certify  Labels → how much was found, at least
 
-`find` is all of them; `status` says how far each got; `replay` makes the rounds of the log again; `relocate` and
-`forget` keep a project true to the disk.
+`find` is all of them; `status` says how far each got; `report` is the export to hand on; `replay` makes the rounds of
+the log again; `relocate` and `forget` keep a project true to the disk.
 Each takes the project first and works on what is new only. The command line has the same names and defaults.
 """
 
@@ -26,6 +26,7 @@ from raravis.flow.keep import forget, relocate
 from raravis.flow.query import search
 from raravis.flow.refine import refine
 from raravis.flow.replay import replay
+from raravis.flow.report import report
 from raravis.flow.sample import sample
 from raravis.flow.status import status
 from raravis.flow.train import train
@@ -45,6 +46,7 @@ __all__ = [
     "refine",
     "relocate",
     "replay",
+    "report",
     "sample",
     "search",
     "status",

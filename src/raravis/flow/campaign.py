@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -25,6 +26,10 @@ from raravis.types import Floats, Ints, Pool, Round, Strategy
 STRATEGY = "hunt"
 ENDS = Ends()
 ENDS_ONLY = "ends"  # in place of a strategy: known events are followed to their ends, and no others looked for
+BECAUSE = "because"  # in a round's params: for each of its items the tile for whose sake it is asked about, or itself
+
+
+Also = Callable[[Any, Round], None]
 
 
 class Campaign:
@@ -46,6 +51,7 @@ class Campaign:
         seed: int = 0,
         encoder: str | None = None,
         closer: str | None = None,
+        collection: Collection | None = None,
         map: Map = in_process,
     ) -> None:
         self.project, self.concept, self.strategy, self.seed = project, concept, strategy, seed
@@ -53,24 +59,36 @@ class Campaign:
             concepts.require(c, concept)
             asked_before, answers = rounds.count(c, concept), len(labels.answered(c, concept))
             read_up_to = labels.last_id(c)
-        self.collection: Collection = load(project, encoder)
+        self.collection: Collection = collection or load(project, encoder)
         embed_examples(project, concept, self.collection.vectors.encoder)
-        rows, values, _ = answered(project, self.collection, concept)
+        rows, values, _ = answered(project, self.collection, concept, up_to=read_up_to)
         left = None if budget is None else max(budget - answers, 0)
         pool = pool_of(project, self.collection, concept, budget=left)
         chosen = strategy_of(strategy)
         self.closer = Closer(project, self.collection, concept, closer, chosen, map=map) if closer else None
         chosen = self.closer.tiers if self.closer else chosen
         self.search = search_of(pool, self.collection, chosen, ends=ends, seed=seed, round_number=asked_before)
+        self.search.because = because(project, self.collection, concept)
         self.search.record(rows, values, counted=False)
+        self.read_up_to = read_up_to
+        self._follows_log = False  # else it is told answers
+        self._first: int | None = None  # the round that keeps what it began from
         self._begun: dict[str, Any] = {"begun": begun(self.collection, pool, read_up_to)}
         self._kept: set[int] | None = None
         self._keep_propagated()
 
-    def ask(self, k: int = LOOK) -> Round | None:
-        """The next Round of at most k items, remembered before anyone sees it; None when nothing is left to ask."""
-        rows, scores = self.search.next(k)
-        return self._remember(rows, scores, k) if len(rows) else None
+    def ask(
+        self, k: int = LOOK, *, withheld: Iterable[int] = (), fill: bool = False, also: Also | None = None
+    ) -> Round | None:
+        """The next Round of at most k items, remembered before anyone sees it; None when nothing is left to ask.
+
+        Items (ids) `withheld` are being asked already; see `Search.next`. What `also` does with the connection and
+        the Round goes into the same commit.
+        """
+        held = sorted(set(withheld))
+        rows, scores = self.search.next(k, withheld=self.collection.rows(np.array(held, np.int64)), fill=fill)
+        shared: dict[str, Any] = {"withheld": held, "fill": fill} if held or fill else {}
+        return self._remember(rows, scores, {"k": k, **shared}, also) if len(rows) else None
 
     def waiting(self) -> Round | None:
         """The newest Round, if it was cut off before all of it was answered; None where the budget is spent."""
@@ -94,7 +112,25 @@ class Campaign:
                 labels.propagate(c, self.concept, follow, weight=PROPAGATED)
         self._kept = follow
 
-    def _remember(self, rows: Ints, scores: Floats, k: int) -> Round:
+    def catch_up(self) -> bool:
+        """Takes in what the log says since it was read last; False where an answer was taken back since.
+
+        Then the campaign has to be made again. Rounds asked from here on follow from the log up to there.
+        """
+        with self.project.read() as c:
+            last = labels.last_id(c)
+            fresh = labels.entries(c, self.concept, after=self.read_up_to, up_to=last)
+        if any(entry.value is None or entry.undoes is not None for entry in fresh):
+            return False
+        span = {"after": self.read_up_to, "up_to": last}
+        rows, values, _ = answered(self.project, self.collection, self.concept, **span)
+        self.read_up_to, self._follows_log = last, True
+        if len(rows):
+            self.search.record(rows, values)
+            self._keep_propagated()
+        return True
+
+    def _remember(self, rows: Ints, scores: Floats, asked: dict[str, Any], also: Also | None) -> Round:
         name = self.strategy.partition(":")[0]
         with self.project.begin() as c:
             kept = rounds.keep(
@@ -103,34 +139,57 @@ class Campaign:
                 self.collection.vectors.ids[rows],
                 scores,
                 strategy=self.strategy,
-                params=self._params(k),
+                params=self._params(rows, asked),
                 reason=[why or name for why in self.search.reasons],
                 encoder=self.collection.vectors.encoder,
                 seed=self.seed,
-                labels_up_to=labels.last_id(c),
+                labels_up_to=self.read_up_to if self._follows_log else labels.last_id(c),
             )
-        self._begun = {}
+            if also is not None:
+                also(c, kept)
+        self._first = self._first or kept.id
+        self._begun = {"campaign": self._first}
         return kept
 
-    def _params(self, k: int) -> dict[str, Any]:
+    def _params(self, rows: Ints, asked: dict[str, Any]) -> dict[str, Any]:
         """What `replay` needs to make the round again; what the campaign began from is kept with its first alone."""
         return {
-            "k": k,
+            **asked,
             "round_number": self.search.round_number - 1,
             "ends": asdict(self.search.ends) if self.search.ends else None,
             "budget_left": self.search.pool.budget_left,
             "head": digest(self.search.newest),
+            **self._because(rows),
             **({"closer": self.closer.turn()._asdict()} if self.closer else {}),
             **self._begun,
         }
+
+    def _because(self, rows: Ints) -> dict[str, list[int]]:
+        """The tile that made each frame worth asking about, for whoever shows it; nothing where none did."""
+        parts = [self.search.because.get(row, row) for row in rows.tolist()]
+        return {BECAUSE: self.collection.vectors.ids[parts].tolist()} if parts != rows.tolist() else {}
+
+
+def because(project: Project, collection: Collection, concept: str, *, before: float = np.inf) -> dict[int, int]:
+    """By row asked about, the row for whose sake it was, in rounds with ids below `before`; see `Search`."""
+    if not collection.blind.any():
+        return {}
+    pairs: dict[int, int] = {}
+    with project.read() as c:
+        for number, asked, params in rounds.params_of(c, concept):
+            if number < before and "round_number" in params:
+                pairs |= zip(asked, params.get(BECAUSE, asked), strict=True)
+    ids = np.array([pair for pair in pairs.items() if pair[0] != pair[1]], np.int64).reshape(-1, 2)
+    ids = ids[np.isin(ids, collection.vectors.ids).all(1)]
+    return dict(zip(collection.rows(ids[:, 0]).tolist(), collection.rows(ids[:, 1]).tolist(), strict=True))
 
 
 def search_of(
     pool: Pool, collection: Collection, strategy: Strategy, *, ends: Ends | None, seed: int, round_number: int
 ) -> Search:
     """A search over a collection's pool, nothing answered yet."""
-    boxes = collection.table.boxes
-    return Search(pool, strategy, fit=fit, ends=ends, seed=seed, boxes=boxes, round_number=round_number)
+    boxes, blind = collection.table.boxes, collection.blind
+    return Search(pool, strategy, fit=fit, ends=ends, seed=seed, boxes=boxes, blind=blind, round_number=round_number)
 
 
 def strategy_of(name: str) -> Strategy:

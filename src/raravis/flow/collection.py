@@ -20,9 +20,10 @@ from raravis.index.exact import Exact
 from raravis.store import encoders, examples, items, labels, shards, sources
 from raravis.store.items import ItemArrays
 from raravis.store.project import Project
-from raravis.types import Floats, Ints, Pool, Source, Vectors
+from raravis.types import Bools, Floats, Ints, Pool, Source, Vectors
 
 SAMPLE = 64  # vectors that enter a checksum
+GRID = "tiles"  # the detector that lays boxes without looking
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,7 @@ class Collection:
     timeline: Ints  # (N,) index into lines
     seconds: NDArray[np.float64]  # (N,) on the timeline
     frame: Ints  # (N,)
+    blind: Bools  # (N,) made by GRID: its box says nothing of what is there
     index: Exact
     by_id: Ints  # (N,) rows by rising item id
 
@@ -58,13 +60,14 @@ def load(project: Project, encoder: str | None = None) -> Collection:
     with project.read() as c:
         name = space_named(c, project, encoder) if encoder else encoders.current(c)
         vectors, table = _searched(c, shards.load(c, project.vectors, name or ""), items.arrays(c))
+        blind = np.isin(table.ids, items.made_by(c, GRID))
         found = {source.id: source for source in sources.all(c)}
     if name is None or len(vectors) == 0:
         raise InputError(f"{project.folder}: nothing embedded yet; run: {typed(project, 'embed')}")
     lines, timeline, seconds = _times(table, found)
     index = Exact(vectors, shards.folder_of(project.scan, name))
     by_id = np.argsort(vectors.ids)
-    return Collection(vectors, table, found, lines, timeline, seconds, _frames(table), index, by_id)
+    return Collection(vectors, table, found, lines, timeline, seconds, _frames(table), blind, index, by_id)
 
 
 def begin_of(collection: Collection, n: int) -> Collection:
@@ -74,9 +77,9 @@ def begin_of(collection: Collection, n: int) -> Collection:
     whole = collection.vectors
     vectors, table = Vectors(whole.ids[:n], whole.data[:n], whole.encoder), collection.table.take(np.arange(n))
     lines, timeline, seconds = _times(table, collection.sources)
-    by_id = np.argsort(vectors.ids)
+    by_id, blind = np.argsort(vectors.ids), collection.blind[:n]
     return Collection(
-        vectors, table, collection.sources, lines, timeline, seconds, _frames(table), collection.index, by_id
+        vectors, table, collection.sources, lines, timeline, seconds, _frames(table), blind, collection.index, by_id
     )
 
 

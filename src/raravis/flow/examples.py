@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -18,15 +19,17 @@ from raravis.flow import words
 from raravis.flow.clips import crops, of_pictures
 from raravis.flow.encoder import known
 from raravis.flow.media import within_reach, works
-from raravis.media.pictures import jpeg
-from raravis.media.region import is_there, read_region, split
+from raravis.formats.export import folder_name
+from raravis.media.pictures import jpeg, picture_of_bytes
+from raravis.media.region import LEAST, is_there, read_region, split
 from raravis.store import concepts, examples, items, shards
 from raravis.store.examples import Example, Kind
 from raravis.store.project import Project
-from raravis.types import NO, YES, Floats, Pixels
+from raravis.types import NO, YES, Box, Floats, Pixels
 
 LONG_SIDE = 512  # pixels kept of an example
-LONGEST_NAME = 60  # a concept's exports lie in a folder of its name, and a file name holds 255 bytes
+LONGEST_NAME = 60
+LONGEST_FOLDER = 255  # bytes of a folder's name: a concept's exports lie in one called after it
 
 
 def given(
@@ -71,18 +74,65 @@ def add_examples(
         return len(examples.all(c, concept)) - before
 
 
+def add_picture(project: Project, concept: str, data: bytes, *, name: str, sign: int = YES) -> int:
+    """The id of an example: the content of a picture file, by whatever name; one known already keeps its own.
+
+    Raises MediaError where it is no picture in a usual format, or one of too many pixels.
+    """
+    return _add_shown(project, concept, picture_of_bytes(data, name, short_side=LONG_SIDE), name=name, sign=sign)
+
+
+def add_crop(project: Project, concept: str, item_id: int, *, box: Box | None = None, sign: int = YES) -> int:
+    """The id of an example: an item, or any box (xyxy in 0..1 of the frame) of the frame in which it is seen.
+
+    Raises InputError for no such item and a box of less than a few pixels, MediaError where the frame does not decode.
+    """
+    if box is None:
+        return _add(project, concept, _to_keep(project, Example(0, f"item:{item_id}", "", sign, b"", "item")))
+    rgb = picture_of(project, item_id, box=box)
+    if min(rgb.shape[:2]) < LEAST:
+        raise InputError(f"item {item_id}: got a box of {rgb.shape[1]}x{rgb.shape[0]} pixels; wanted {LEAST} or more")
+    corners = ",".join(f"{value:g}" for value in box)
+    return _add_shown(project, concept, rgb, name=f"item:{item_id}#{corners}", sign=sign)
+
+
+def remove_example(project: Project, concept: str, example_id: int) -> None:
+    """The concept has this example no more: rounds from now on go without it. Raises InputError where it had none."""
+    with project.begin() as c:
+        if not examples.remove(c, concept, example_id):
+            raise InputError(f"{concept!r} has no example {example_id}")
+
+
+def _add_shown(project: Project, concept: str, rgb: Pixels, *, name: str, sign: int) -> int:
+    data = jpeg(rgb, long_side=LONG_SIDE, quality=92)
+    return _add(project, concept, Example(0, name, _digest(data), sign, data))
+
+
+def _add(project: Project, concept: str, one: Example) -> int:
+    _refuse_no_name(concept)
+    with project.begin() as c:
+        return examples.add(c, concept, one.name, one.digest, one.sign, one.picture, kind=one.kind)
+
+
 def _to_keep(project: Project, one: Example) -> Example:
     """The example with its picture, if it has one, and a digest of what it shows or says."""
     data = b"" if one.kind == "text" else jpeg(_pixels(project, one), long_side=LONG_SIDE, quality=92)
     name = Path(one.name).name if one.kind == "picture" else one.name
-    return replace(one, name=name, picture=data, digest=blake2b(data or name.encode(), digest_size=16).hexdigest())
+    return replace(one, name=name, picture=data, digest=_digest(data or name.encode()))
+
+
+def _digest(data: bytes) -> str:
+    return blake2b(data, digest_size=16).hexdigest()
 
 
 def _refuse_no_name(concept: str) -> None:
-    if not concept.strip() or len(concept) > LONGEST_NAME or len(concept.splitlines()) > 1:
+    unreadable = any(unicodedata.category(letter) in ("Cc", "Cs") for letter in concept)  # control characters, halves
+    if not concept.strip() or len(concept) > LONGEST_NAME or len(concept.splitlines()) > 1 or unreadable:
         raise InputError(
             f"{concept[:20]!r} cannot name what is sought; wanted one line of 1 to {LONGEST_NAME} characters"
         )
+    if len(folder_name(concept).encode()) > LONGEST_FOLDER:
+        raise InputError(f"{concept[:20]!r}… is too long to name a folder; wanted fewer signs and emoji")
 
 
 def embed_examples(project: Project, concept: str, encoder_id: str) -> list[str]:
@@ -151,14 +201,15 @@ def _pixels(project: Project, one: Example) -> Pixels:
     return picture_of(project, _item_id(one.name)) if one.kind == "item" else read_region(one.name)
 
 
-def picture_of(project: Project, item_id: int) -> Pixels:
-    """(h, w, 3) of an item's box in the middle of its span, as large as it is in the file.
+def picture_of(project: Project, item_id: int, *, box: Box | None = None) -> Pixels:
+    """(h, w, 3) of an item's box, or another, in the middle of its span, as large as it is in the file.
 
     Raises InputError for no such item, MediaError where it does not decode.
     """
     with project.read() as c:
         items.get(c, [item_id])
         table = items.some(c, [item_id])
+        table = table if box is None else replace(table, boxes=np.array([box]))
         found = works(c, table) if within_reach(c, table).all() else []
     for work in found:
         for _, (rgb,) in crops(work, 1):

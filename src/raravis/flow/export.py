@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from raravis import __version__, plugins
 from raravis.errors import InputError, MediaError
+from raravis.flow.audits.words import count, lasting
 from raravis.flow.clips import crops
 from raravis.flow.encoder import learnt_file, space_named
 from raravis.flow.media import Work
 from raravis.flow.results import events_of
 from raravis.flow.tell import typed
-from raravis.formats.export import Export, folder_name
+from raravis.flow.viewing.certificates import certificates
+from raravis.formats.export import Export, Sought, folder_name
 from raravis.media.clip import write_clip
-from raravis.store import concepts, encoders, heads, items, labels, sources
+from raravis.store import concepts, encoders, examples, heads, items, labels, rounds, sources
 from raravis.store.project import Project
 from raravis.types import Item, Pixels, Source
 
@@ -59,6 +61,9 @@ def _export(project: Project, concept: str, gap_seconds: float, encoder: str | N
         encoder = space_named(c, project, encoder) if encoder else encoders.current(c)
         newest = heads.latest(c, concept, encoder) if encoder else None
         spec = encoders.require(c, encoder).spec if encoder else ""
+        given = [Sought(one.name, one.sign, one.picture) for one in examples.all(c, concept)]
+        strategies = dict.fromkeys(one.strategy for one in rounds.all(c, concept))
+        total = items.count(c)
     learnt = learnt_file(project, spec)
     counted = [label for label in counted if label.item_id in found]
     return Export(
@@ -76,7 +81,20 @@ def _export(project: Project, concept: str, gap_seconds: float, encoder: str | N
         pictures_written=pictures_written,
         encoder_spec={"id": encoder, "spec": f"{spec}:{learnt.name}" if learnt else spec},
         encoder_file=learnt,
+        examples=given,
+        certified=next((one.statement for one in certificates(project, concept)), ()),
+        settings={
+            "Collection": f"{count(len(known), 'source')}, {lasting(_seconds(known.values()))} of footage, "
+            + count(total, "item"),
+            "Asked by": ", ".join(strategies) or "–",
+            "Encoder": spec or "–",
+            "Pauses bridged": f"{gap_seconds:g} s and shorter",
+        },
     )
+
+
+def _seconds(known: Iterable[Source]) -> float:
+    return sum(float(source.duration * source.time_base) for source in known)
 
 
 def _pictures(project: Project, wanted: Sequence[Item]) -> Iterator[tuple[Item, Pixels]]:

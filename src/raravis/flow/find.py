@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,46 +16,25 @@ from raravis.flow.answers import Answerer, OracleAnswerer, answer_round
 from raravis.flow.audits.until import find_until, terms_of
 from raravis.flow.campaign import ENDS_ONLY, STRATEGY, Campaign
 from raravis.flow.closer import begin_closer
-from raravis.flow.detect import detect as run_detect
-from raravis.flow.embed import BUILTIN, embed
+from raravis.flow.embed import BUILTIN
 from raravis.flow.encoder import absolute, loaded
 from raravis.flow.examples import add_examples
-from raravis.flow.export import FORMATS, export
+from raravis.flow.export import FORMATS
+from raravis.flow.found import Found, found_by, say_what_gaps_do
+from raravis.flow.gather import gather, see
 from raravis.flow.ingest import ingest
 from raravis.flow.refine import OpenEnds, refine
-from raravis.flow.results import FoundEvent, found_events
-from raravis.flow.sample import sample as run_sample
 from raravis.flow.search import LOOK
 from raravis.flow.spaces import encoder_in_use
-from raravis.flow.status import coverage_of
-from raravis.flow.tell import Map, Say, Tell, quiet, silent, typed
-from raravis.flow.train import train_on
+from raravis.flow.tell import Map, Say, Tell, quiet, silent
 from raravis.flow.truth import read_oracle
 from raravis.media.timelines import TimelineFrom
 from raravis.pick.ends import Ends
 from raravis.scale.processes import in_process
-from raravis.store import labels, rounds
 from raravis.store.project import Project
-from raravis.types import YES, Round
+from raravis.types import Round
 
 MakeCampaign = Callable[..., Campaign]  # from the store as it is then
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a search came to: answers given, rounds (looks) shown, events found, files written."""
-
-    concept: str
-    answers: int
-    positives: int
-    rounds: int
-    seconds: float
-    events: list[FoundEvent]
-    exports: dict[str, str]
-
-    def to_json(self) -> dict[str, Any]:
-        """The object that `find --json` prints."""
-        return asdict(self)
 
 
 def find(
@@ -113,9 +92,8 @@ def find(
     tally = ingest(project, inputs, timeline_from=timeline_from, frame_folders=frame_folders, map=map, tell=tell)
     say(str(tally))
     who = answerer or _from_file(project, oracle or "", concept, ezmode_labels)
-    run_sample(project, sample=sample, map=map, tell=tell)
-    run_detect(project, detect=detect, sample=sample, map=map, tell=tell)
-    space = embed(project, encoder=encoder, retry_failed=retry_failed, map=map, tell=tell, say=say)
+    both: dict[str, Any] = {"retry_failed": retry_failed, "map": map, "say": say}
+    space = see(project, sample=sample, detect=detect, encoder=encoder, tell=tell, **both)
     search: MakeCampaign = functools.partial(
         Campaign,
         project,
@@ -140,12 +118,39 @@ def find(
         if terms is None:
             rounds_of_asking(campaign, who, look=look, budget=budget, tell=tell)
     else:
-        both: dict[str, Any] = {"look": look, "budget": budget, "also_search": terms is None}
-        campaign = _precisely(search, who, precision, gap_seconds, **both, tell=tell)
-    found = _result(campaign, gap_seconds, formats, begun, say)
+        spent: dict[str, Any] = {"look": look, "budget": budget, "also_search": terms is None}
+        campaign = _precisely(search, who, precision, gap_seconds, **spent, tell=tell)
+    found = found_by(campaign, gap_seconds, formats, begun, say)
     if precision is None:
-        _say_what_gaps_do(project, sample, gap_seconds, found, say)
+        say_what_gaps_do(project, sample, gap_seconds, found, say)
     return replace(found, exports=found.exports | {f"certificate.{end}": str(at) for end, at in certificate.items()})
+
+
+def begin_asking(
+    project: Project,
+    inputs: Sequence[str | Path],
+    concept: str,
+    *,
+    like: Sequence[str | Path] = (),
+    unlike: Sequence[str | Path] = (),
+    text: Sequence[str] = (),
+    text_not: Sequence[str] = (),
+    strategy: str = STRATEGY,
+    sample: str = "keyframes",
+    detect: str = "whole",
+    encoder: str | None = None,
+    formats: Sequence[str] = FORMATS,
+    say: Say = quiet,
+    **settings: Any,
+) -> str:
+    """The id of the encoder in use, once all is done that `find` does before its first question.
+
+    For whoever answers elsewhere, and calls `conclude` after; `settings` are gather's. Raises what `find` raises.
+    """
+    _refuse_unknown(formats, pick=strategy, sample=sample, detect=detect)
+    _refuse_unfit(encoder or encoder_in_use(project) or BUILTIN, None, [*text, *text_not], say)
+    add_examples(project, concept, like=like, unlike=unlike, text=text, text_not=text_not)
+    return gather(project, inputs, sample=sample, detect=detect, encoder=encoder, say=say, **settings)
 
 
 def _precisely(
@@ -232,44 +237,3 @@ def _next(campaign: Campaign, look: int, keep: Callable[[], int]) -> Round | Non
     left = campaign.search.pool.budget_left
     k = look if left is None else min(look, left - keep())
     return campaign.ask(k) if k > 0 else None
-
-
-def _result(campaign: Campaign, gap_seconds: float, formats: Sequence[str], begun: float, say: Say) -> Found:
-    project, concept, space = campaign.project, campaign.concept, campaign.collection.vectors.encoder
-    with project.read() as c:
-        answered = labels.latest(c, concept)
-        looks = rounds.answered(c, concept)
-    if campaign.closer is not None:
-        say(f"{campaign.closer.encoder} looked at {campaign.closer.count} of {len(campaign.collection)} items")
-    answered = answered.take(answered.given())
-    positives = int((answered.value == YES).sum())
-    files: dict[str, Path] = {}
-    if len(answered):
-        try:
-            train_on(campaign)
-        except InputError as error:  # no yes so far: there are results all the same
-            say(str(error))
-        files = export(project, concept, formats=formats, gap_seconds=gap_seconds, encoder=space)
-    return Found(
-        concept=concept,
-        answers=len(answered),
-        positives=positives,
-        rounds=looks,
-        seconds=round(time.monotonic() - begun, 3),
-        events=found_events(project, concept, gap_seconds=gap_seconds, encoder=space),
-        exports={name: str(path) for name, path in files.items()},
-    )
-
-
-def _say_what_gaps_do(project: Project, sample: str, gap_seconds: float, found: Found, say: Say) -> None:
-    """Looks wider apart than the gap tell nothing of shorter pauses."""
-    if not found.events:
-        return
-    with project.read() as c:
-        median = coverage_of(c, sample)["median_gap_seconds"]
-    if median > gap_seconds:
-        refine = typed(project, "refine", "--for", found.concept)
-        say(
-            f"looks lie {median:g} s apart, more than the gap of {gap_seconds:g} s that an event bridges: two of them "
-            f"side by side count as one event; {refine} looks between, and places the ends"
-        )

@@ -6,7 +6,8 @@ import contextlib
 from pathlib import Path
 
 from raravis.errors import InputError
-from raravis.flow.embedding import thumb_path
+from raravis.flow.viewing.playing import forget_clips
+from raravis.flow.viewing.thumbs import forget_thumbs
 from raravis.store import encoders, shards, sources
 from raravis.store.project import Project
 from raravis.types import Ints
@@ -36,16 +37,18 @@ def _forget(project: Project, source: str) -> int:
         gone = sources.forget(c, found[0])
         for encoder in encoders.all(c):
             shards.drop_items(c, project.vectors, encoder.id, gone)
-        _remove_pictures(project, gone)  # before the commit: killed in between, the source is still there to forget
+        _remove_pictures(
+            project, found[0], gone
+        )  # before the commit: killed in between, the source is still there to forget
     with project.begin() as c:
         shards.sweep(c, project.vectors)
     return len(gone)
 
 
-def _remove_pictures(project: Project, gone: Ints) -> None:
-    """Small pictures of the items, and what shows or holds those of others beside them: sheets and scan caches."""
-    for item in gone.tolist():
-        thumb_path(project.thumbs, item).unlink(missing_ok=True)
+def _remove_pictures(project: Project, source_id: int, gone: Ints) -> None:
+    """Pictures of the items, clips, and what shows or holds those of others beside them: sheets and scan caches."""
+    forget_thumbs(project, gone.tolist())
+    forget_clips(project, source_id)
     for file in [*project.rounds.glob("*.jpg"), *project.scan.glob("*/*.i8")]:
         with contextlib.suppress(PermissionError):  # open in a viewer on Windows
             file.unlink()

@@ -51,21 +51,25 @@ def search(
     text_not: Sequence[str] = (),
     weights: Weights = AS_MEASURED,
     k: int = 24,
+    keep: bool = True,
     encoder: str | None = None,
+    collection: Collection | None = None,
     say: Say = quiet,
 ) -> Round:
     """The k items most like the pictures and the words, best first, one a frame, remembered as a Round.
 
-    Pictures are `FILE`, `FILE#x0,y0,x1,y1` or `item:ID`. With a concept all that is given becomes its examples, and
-    those it has count too. The score is the cosine with the query: of each kind of example the mean, times its
-    weight, scaled so that the scores of every kind spread alike over the collection. `say` hears which class names
-    stand for a text, and which weights count nothing. Raises InputError when there is nothing to search by, and when
-    the encoder cannot read a text: then no example is kept.
+    Pictures are `FILE`, `FILE#x0,y0,x1,y1` or `item:ID`. With a concept all that is given becomes its examples, unless
+    `keep` is off, and those it has count too. The score is the cosine with the query: of each kind of example the mean,
+    times its weight, scaled so that the scores of every kind spread alike over the collection. `say` hears which class
+    names stand for a text, and which weights count nothing. A `collection` at hand need not be loaded again. Raises
+    InputError when there is nothing to search by, and when the encoder cannot read a text: then no example is kept.
     """
-    collection = load(project, encoder)
+    collection = collection or load(project, encoder)
     asked = {"like": [*map(str, like)], "unlike": [*map(str, unlike)], "text": [*text], "text_not": [*text_not]}
     classes = _classes(project, collection.vectors.encoder, asked, say)
-    known_by = _examples(project, collection, concept, asked, say)
+    known_by = _examples(project, collection, concept, asked if keep or concept is None else {}, say)
+    if concept is not None and not keep:
+        known_by = _joined(known_by, _these(project, collection, asked))
     for kind in _idle(weights, known_by):
         say(f"weight {_told(kind)}={getattr(weights, kind):g} counts nothing: there is no --{_told(kind)}")
     rows, scores = _best(collection, query_of(collection.vectors, known_by, weights), k)
@@ -93,16 +97,28 @@ def _examples(
     """What to search by: what is given, or with a concept all its examples, these among them."""
     name = collection.vectors.encoder
     if concept is None:
-        several = given(**asked)
-        vectors = embedded(project, name, several) if several else np.zeros((0, 0), np.float32)
-        signs = np.array([one.sign for one in several], np.int8)
-        return ExampleVectors(vectors, signs, np.array([one.kind == "text" for one in several], bool))
+        return _these(project, collection, asked)
     if any(asked.values()):
         add_examples(project, concept, **asked)
     for text in embed_examples(project, concept, name):
         say(f"encoder {name} cannot read the example {text!r}, which is left out")
     with project.read() as c:
         return examples.vectors(c, concept, name)
+
+
+def _these(project: Project, collection: Collection, asked: Mapping[str, list[str]]) -> ExampleVectors:
+    """What is given, kept nowhere."""
+    several = given(**asked)
+    vectors = embedded(project, collection.vectors.encoder, several) if several else np.zeros((0, 0), np.float32)
+    signs = np.array([one.sign for one in several], np.int8)
+    return ExampleVectors(vectors, signs, np.array([one.kind == "text" for one in several], bool))
+
+
+def _joined(one: ExampleVectors, other: ExampleVectors) -> ExampleVectors:
+    if not len(one.data) or not len(other.data):
+        return one if len(one.data) else other
+    both = ((one.data, other.data), (one.sign, other.sign), (one.text, other.text))
+    return ExampleVectors(*(np.concatenate(pair) for pair in both))  # type: ignore[arg-type]
 
 
 def _kinds(known_by: ExampleVectors) -> dict[str, Bools]:

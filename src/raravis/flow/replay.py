@@ -11,7 +11,7 @@ import numpy as np
 
 from raravis.errors import InputError
 from raravis.flow.begun import digest, versions
-from raravis.flow.campaign import search_of, strategy_of
+from raravis.flow.campaign import because, search_of, strategy_of
 from raravis.flow.closer import Closer, Turn
 from raravis.flow.collection import Collection, answered, begin_of, checksum, load, pool_of
 from raravis.flow.search import Search
@@ -21,6 +21,7 @@ from raravis.store import concepts, labels, rounds
 from raravis.store.project import Project
 from raravis.types import Floats, Ints, Round
 
+UNKNOWN = "made by a version that did not keep what a campaign began from"
 Outcome = Literal["same", "same items", "differs", "not remade"]
 
 
@@ -78,13 +79,19 @@ def _replayed(
     project: Project, made: Iterable[Round], collections: dict[str, Collection]
 ) -> Iterator[tuple[Outcome, str]]:
     """What each of a concept's rounds is made again as, and why."""
-    session: Session | str = "made by a version that did not keep what a campaign began from"
+    made = list(made)
+    last = {one.params.get("campaign", one.id): one.id for one in made}  # several campaigns may take turns
+    sessions: dict[int, Session | str] = {}
+    newest = 0
     for one in made:
         if "round_number" not in one.params:
             yield "not remade", f"made by {one.strategy}, not by a strategy"
             continue
         if "begun" in one.params:
-            session = _begin(project, one, collections)
+            newest = one.id
+            sessions = {number: begun for number, begun in sessions.items() if last[number] > one.id}
+            sessions[newest] = _begin(project, one, collections)
+        session = sessions.get(one.params.get("campaign", newest), UNKNOWN)
         yield ("not remade", session) if isinstance(session, str) else session.compare(one)
 
 
@@ -129,6 +136,7 @@ class Session:
             seed=first.seed,
             round_number=first.params["round_number"],
         )
+        search.because = because(self.project, self.collection, self.concept, before=first.id)
         rows, values, _ = answered(self.project, self.collection, self.concept, up_to=self.seen)
         search.record(rows, values, counted=False)
         return search
@@ -142,7 +150,8 @@ class Session:
         self.search.round_number = one.params["round_number"]
         if self.closer:
             self.closer.at(Turn(**one.params["closer"]))
-        rows, scores = self.search.next(one.params["k"])
+        held = self.collection.rows(np.array(one.params.get("withheld", ()), np.int64))
+        rows, scores = self.search.next(one.params["k"], withheld=held, fill=one.params.get("fill", False))
         outcome, why = _compared(one, self.collection.vectors.ids[rows], scores)
         return (outcome, why) if outcome == "same" else (outcome, f"{why}; {self._because(one)}")
 

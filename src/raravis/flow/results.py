@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,14 +31,20 @@ class FoundEvent:
 
 
 def events_of(
-    project: Project, concept: str, *, gap_seconds: float = GAP_SECONDS, encoder: str | None = None
+    project: Project,
+    concept: str,
+    *,
+    gap_seconds: float = GAP_SECONDS,
+    encoder: str | None = None,
+    scores: Mapping[int, float] | None = None,
 ) -> list[Event]:
     """Events by timeline and time: items that are yes, answered or propagated, merged over gaps up to `gap_seconds`.
 
     Neighbouring looks that are both yes are one event however far apart the sampler put them, where footage runs
     on between them: only a look at what lies between can part them. A source in several places gives one event in
     each. The score is the newest head's highest probability among the event's items under `encoder` (default: the
-    one embedded last), 1 while there is no head. Raises InputError for an unknown concept or encoder.
+    one embedded last), 1 while there is no head; or of the `scores` given by item id, 0 where they have none. Raises
+    InputError for an unknown concept or encoder.
     """
     with project.read() as c:
         latest = labels.latest(c, concept)
@@ -45,7 +52,7 @@ def events_of(
         known = sources.some(c, {item.source_id for item in found})
         between = {line.name: bridges(line) for line in lines_of(c, concept, gap_seconds=gap_seconds)}
     positives = [(item, known[item.source_id]) for item in found]
-    scores = _scores(project, concept, [item.id for item in found], encoder)
+    scores = _scores(project, concept, [item.id for item in found], encoder) if scores is None else scores
     return positive_events(concept, positives, scores=scores, gap_seconds=gap_seconds, bridges=between)
 
 
@@ -62,13 +69,13 @@ def found_events(
 
 
 def _as_read(event: Event, source: Source, given: set[int]) -> FoundEvent:
-    place = _place(source, event)
+    place = place_of(source, event)
     start, end = (round(at - place.starts_at, 6) for at in (event.start, event.end))
     answers = len(given.intersection(event.items))
     return FoundEvent(place.name, start, end, round(event.score, 4), answers, len(event.items) - answers)
 
 
-def _place(source: Source, event: Event) -> Place:
+def place_of(source: Source, event: Event) -> Place:
     """Where the source lies when the event begins; copies may follow one another on one timeline."""
     on_line = [p for p in source.places if p.timeline == event.timeline and p.starts_at <= event.start]
     return max(on_line, key=lambda place: place.starts_at)

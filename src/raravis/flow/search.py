@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from raravis import plugins
+from raravis.flow.aside import set_aside
 from raravis.pick.ends import ANSWERED, PROPAGATED, Ends
 from raravis.train.linear import LinearFit
-from raravis.types import CANT_TELL, NO, YES, Bools, Floats, Ints, Pool, Strategy, sigmoid
+from raravis.types import CANT_TELL, NO, WHOLE, YES, Bools, Floats, Ints, Pool, Strategy, sigmoid
 
 LOOK = 10  # items shown at once
+NOTHING: Ints = np.zeros(0, np.int64)
+PART = 0.99  # weight of a blind box for whose sake its frame was asked about: an answer's, and yet told from one
 
 Fit = Callable[[Pool, np.random.Generator, Bools], LinearFit | None]
 
@@ -28,6 +31,10 @@ class Search:
     With `ends` the ends of known events are asked for first, and what lies between two yes's stands in the pool as
     a yes of weight PROPAGATED, `propagated` (P,) rows, until answers say otherwise. `reasons` (k,) tells of each row
     of the newest look why it is asked: "end" or "inside" of a known event, or what the strategy says.
+
+    Where `blind` (N,) rows, boxes laid without looking, have the whole of their frame beside them, they are evidence
+    and no questions: the frame is asked about, once, for the sake of the likeliest (`because`). The answer settles them
+    all; it teaches of the whole, and, with weight PART, of the one that it was asked for the sake of.
     """
 
     def __init__(
@@ -40,6 +47,7 @@ class Search:
         refit_every: int | None = None,
         seed: int = 0,
         boxes: NDArray[Any] | None = None,
+        blind: Bools | None = None,
         round_number: int = 0,
     ) -> None:
         self.pool, self.strategy, self.fit, self.ends = pool, strategy, fit, ends
@@ -47,32 +55,50 @@ class Search:
         self.refit_every = refit_every or int(getattr(strategy, "select_per_round", 1))
         self.answers = 0
         self.reasons: tuple[str, ...] = ()
+        self.because: dict[int, int] = {}  # by row asked about, the row for whose sake it was
         self.propagated: Ints = np.zeros(0, np.int64)
         self.newest: LinearFit | None = None
         self._since = self.refit_every  # so that the first round fits to whatever is known by then
         self._by_frame = np.argsort(pool.frame, kind="stable")
         self._frames = pool.frame[self._by_frame]
+        self._question = questions(pool.frame, boxes, blind)
 
-    def next(self, k: int = LOOK) -> tuple[Ints, Floats]:
+    def next(self, k: int = LOOK, *, withheld: Ints = NOTHING, fill: bool = False) -> tuple[Ints, Floats]:
         """Rows (k,) to ask next, best first, and their scores; fewer when fewer are left in pool or budget.
 
-        Fewer, too, while an end is open: then nothing else is asked, for what it tells changes what is wanted next.
+        Fewer, too, while an end is open: then nothing else is asked, for what it tells changes what is wanted next;
+        unless `fill` wants as many as there are. Rows `withheld` are being asked already: neither they nor others of
+        their frames come, and a strategy takes them for answered with can't tell.
         """
         rng = np.random.default_rng([self.seed, self.round_number])
         self.round_number += 1
         left = self.pool.budget_left
         k = k if left is None else min(k, left)
-        rows, scores = self._open_ends(k, rng)
-        if not len(rows):
-            rows, scores = self._wanted(k, rng)
-        return rows, scores
+        rows, scores = self._open_ends(k, rng, withheld)
+        asked = np.array([self._widest(row) for row in rows.tolist()], np.int64)
+        if not len(rows) or (fill and len(rows) < k):
+            ends = self.reasons
+            with set_aside(self.pool, np.append(withheld, asked)):
+                gone = len(withheld) and self.pool.asked.all()  # then no other head: what shows nothing is in no log
+                more, worth = self._nothing() if gone else self._wanted(k - len(rows), rng)
+            rows, scores, self.reasons = np.append(rows, more), np.append(scores, worth), ends + self.reasons
+            asked = np.append(asked, self._question[more])
+        self.because |= dict(zip(asked.tolist(), rows.tolist(), strict=True))
+        return asked, scores
 
-    def _open_ends(self, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
+    def _nothing(self) -> tuple[Ints, Floats]:
+        self.reasons = ()
+        return NOTHING, np.zeros(0, np.float32)
+
+    def _open_ends(self, k: int, rng: np.random.Generator, withheld: Ints) -> tuple[Ints, Floats]:
         if self.ends is None:
-            return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        rows, settles = self.ends.ask(self.pool, k, rng)
-        self.reasons = tuple("inside" if inside else "end" for inside in np.isin(rows, self.propagated))
-        return np.array([self._widest(row) for row in rows.tolist()], np.int64), settles
+            return self._nothing()
+        rows, settles = self.ends.ask(self.pool, k + len(withheld), rng)
+        free = ~np.isin(self.pool.frame[rows], self.pool.frame[withheld])
+        rows, settles = rows[free][:k], settles[free][:k]
+        inside = np.isin(self._question[rows], self.propagated)
+        self.reasons = tuple("inside" if known else "end" for known in inside)
+        return rows, settles
 
     def _wanted(self, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
         if self._since >= self.refit_every:
@@ -112,24 +138,45 @@ class Search:
         """What follows from the answers stands in the pool; what no longer follows is open again."""
         if self.ends is None:
             return
-        old = self.propagated[self.pool.weight[self.propagated] == PROPAGATED]
-        self.propagated = self.ends.between(self.pool)
-        gone = np.setdiff1d(old, self.propagated, assume_unique=True)
-        self.pool.asked[gone], self.pool.label[gone], self.pool.weight[gone] = False, CANT_TELL, 0.0
+        pool, old = self.pool, self.propagated[self.pool.weight[self.propagated] == PROPAGATED]
+        self.propagated = np.unique(self._question[self.ends.between(pool)])
+        for row in np.setdiff1d(old, self.propagated, assume_unique=True).tolist():
+            gone = self._asked_by(row)
+            pool.asked[gone], pool.label[gone], pool.weight[gone] = False, CANT_TELL, 0.0
+        for row in np.setdiff1d(self.propagated, old, assume_unique=True).tolist():
+            self._settle(self._asked_by(row), CANT_TELL, weight=0.0)
         self._settle(self.propagated, YES, weight=PROPAGATED)
 
     def _imply(self, row: int, value: int) -> None:
-        """A yes for a box is a yes for what holds it and settles its frame; a no is a no for all inside it."""
-        if self.boxes is None or value == CANT_TELL:
+        """A yes for a box is a yes for what holds it and settles its frame; a no is a no for all inside it.
+
+        Blind boxes are settled by any answer about their frame, and the one that it was asked for learns it.
+        """
+        if self.boxes is None or len(self._same_frame(row)) == 1:
             return
-        others = self._same_frame(row)
-        others = others[~(self.pool.asked[others] & (self.pool.weight[others] == ANSWERED))]
+        others, blind = self._open(row), self._asked_by(row)
         if value == YES:
             holding = _covers(self.boxes[others], self.boxes[row])
             self._settle(others[holding], YES, weight=0.0)
             self._settle(others[~holding], CANT_TELL, weight=0.0)
-        else:
+        elif value == NO:
             self._settle(others[_covers(self.boxes[row], self.boxes[others])], NO, weight=0.0)
+        else:
+            self._settle(blind, CANT_TELL, weight=0.0)
+        if value != CANT_TELL:
+            self._settle(blind[blind == self.because.get(row)], value, weight=PART)
+
+    def _open(self, row: int) -> Ints:
+        """The items of the row's frame that nobody answered."""
+        rows = self._same_frame(row)
+        answered: Bools = self.pool.asked[rows] & (self.pool.weight[rows] == ANSWERED)
+        return rows[~answered]
+
+    def _asked_by(self, row: int) -> Ints:
+        """The rows, of those that nobody answered, for whose sake this one is asked about: itself and blind ones."""
+        rows = self._open(row)
+        mine: Bools = self._question[rows] == row
+        return rows[mine]
 
     def _widest(self, row: int) -> int:
         """The item that covers its whole frame's items, where there is one: a no to a tile would not clear a frame."""
@@ -146,6 +193,18 @@ class Search:
 
     def _settle(self, rows: Ints, value: int, *, weight: float) -> None:
         self.pool.asked[rows], self.pool.label[rows], self.pool.weight[rows] = True, value, weight
+
+
+def questions(frame: Ints, boxes: NDArray[Any] | None, blind: Bools | None) -> Ints:
+    """(N,) the row to ask about for the sake of each: the whole of its frame for a blind one, where there is one."""
+    rows = np.arange(len(frame))
+    if boxes is None or blind is None or not blind.any():
+        return rows
+    _, number = np.unique(frame, return_inverse=True)
+    whole_of = np.full(len(frame), -1)
+    whole = np.flatnonzero(np.all(boxes == WHOLE, axis=1))
+    whole_of[number[whole]] = whole
+    return np.asarray(np.where(blind & (whole_of[number] >= 0), whole_of[number], rows), np.int64)
 
 
 def _covers(outer: NDArray[Any], inner: NDArray[Any]) -> Bools:

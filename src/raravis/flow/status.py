@@ -26,7 +26,7 @@ def status(project: Project, *, failures: int = FAILURES_SHOWN) -> dict[str, Any
             "stages": [*_stages(c), *_embedded(c, project)],
             "failures": [failure._asdict() for failure in progress.failures(c, limit=failures)],
             "coverage": [coverage_of(c, sampler) for sampler in _samplers(c)],
-            "concepts": [_concept(c, name) for name in concepts.all(c) if name],
+            "concepts": [answers_about(c, name) for name in concepts.all(c) if name],
         }
 
 
@@ -94,7 +94,8 @@ def _packets(c: Any, ids: Iterable[int]) -> Iterator[tuple[int, Packets]]:
         yield source_id, sources.packets(c, source_id)
 
 
-def _concept(c: Any, name: str) -> dict[str, Any]:
+def answers_about(c: Any, name: str) -> dict[str, Any]:
+    """How many answers about a concept there are, of each kind, and in how many looks they were given."""
     latest = labels.latest(c, name)
     follow = int((latest.source == labels.PROPAGATED).sum())
     latest = latest.take(latest.given())

@@ -16,6 +16,14 @@ from raravis.types import YES, Event, Head, Item, Label, Pixels, Place, Source
 _MARK = ".raravis-export"  # lies in every folder written here: without it, a folder is somebody else's
 
 
+class Sought(NamedTuple):
+    """One example of what was sought."""
+
+    name: str
+    sign: int  # 1: looks like this; -1: not like this
+    picture: bytes  # a JPEG; nothing for words
+
+
 @dataclass(frozen=True, eq=False)
 class Export:
     """One concept's results, ready to be written in any format."""
@@ -36,6 +44,9 @@ class Export:
     pictures_written: bool = True  # False: pictures are named where they lie
     encoder_spec: Mapping[str, Any] = field(default_factory=dict)  # how to make the vectors that the head wants
     encoder_file: Path | None = None  # what the encoder learned of this collection: goes along with the head
+    examples: Sequence[Sought] = ()
+    certified: Sequence[str] = ()  # what the newest certificate says, the claim first; nothing where nobody audited
+    settings: Mapping[str, str] = field(default_factory=dict)  # what a reader of a report may want to know
 
     def numbered(self) -> list[tuple[int, Event]]:
         """Events by timeline and time, counted from 1: the same number in every format."""

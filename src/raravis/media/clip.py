@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +17,33 @@ from raravis.media.video import VideoReader
 from raravis.types import Frame, Ints, Packets
 
 _QUALITY = "23"  # x264's own default constant rate factor
+_QUICK = {"preset": "superfast", "tune": "fastdecode"}  # a quarter of the time, for twice the bytes
 
 
-def write_clip(path: Path, packets: Packets, start_seconds: float, end_seconds: float, out: Path) -> None:
+def write_clip(
+    path: Path,
+    packets: Packets,
+    start_seconds: float,
+    end_seconds: float,
+    out: Path,
+    *,
+    short_side: int | None = None,
+    quick: bool = False,
+) -> None:
     """An H.264 MP4 of the frames shown in [start, end) seconds from the first frame, at their own times.
 
-    Size is cut to even numbers of pixels; sound is left out. Raises MediaError.
+    Its shorter side has at most `short_side` pixels, cut to even numbers; sound is left out. `quick` spends less time
+    on it and more bytes, for somebody who waits. Raises MediaError.
     """
     pts = _shown(packets, start_seconds, end_seconds)
     reader = FramesReader(path) if path.is_dir() else VideoReader(path)
-    frames = reader.frames(packets, pts)
+    frames = reader.frames(packets, pts, short_side=short_side)
     first = next(frames, None)
     if first is None:
         raise MediaError(f"{path}: no frame can be decoded in [{start_seconds:.3f}, {end_seconds:.3f}) s")
     try:
         with av.open(str(out.absolute()), "w", format="mp4") as container:
-            _encode(container, packets, first, frames)
+            _encode(container, packets, first, frames, _QUICK if quick else {})
     except (FFmpegError, OSError) as error:
         raise MediaError(f"{out}: clip cannot be written: {reason(error)}") from None
 
@@ -44,8 +55,8 @@ def _shown(packets: Packets, start_seconds: float, end_seconds: float) -> Ints:
     return np.asarray(packets.pts[shown], np.int64)
 
 
-def _encode(container: Any, packets: Packets, first: Frame, rest: Iterator[Frame]) -> None:
-    stream = container.add_stream("libx264", options={"crf": _QUALITY})
+def _encode(container: Any, packets: Packets, first: Frame, rest: Iterator[Frame], options: Mapping[str, str]) -> None:
+    stream = container.add_stream("libx264", options={"crf": _QUALITY, **options})
     height, width = (max(side - side % 2, 2) for side in first.rgb.shape[:2])
     stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
     stream.codec_context.time_base = stream.time_base = packets.time_base

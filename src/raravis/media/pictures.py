@@ -17,6 +17,7 @@ from raravis.media.fit import fit
 from raravis.types import Pixels
 
 PIXELS_AT_MOST = 178_956_970  # Pillow's own bound against decompression bombs: twice its MAX_IMAGE_PIXELS
+USUAL = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")  # of what strangers send; some of Pillow's formats run programs
 _EXIF_IFD, _TAKEN, _SUBSECOND, _ZONE, _ORIENTATION = 0x8769, 0x9003, 0x9291, 0x9011, 0x0112
 _ZONE_OF_FILE = 0x9010
 _BROKEN = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError)
@@ -28,11 +29,13 @@ def read_picture(path: Path, *, short_side: int | None = None) -> Pixels:
     `short_side`: pixels of the shorter side, aspect kept, never enlarged. Raises MediaError.
     """
     with open_picture(path) as image:
-        width, height = fit(*image.size, short_side)
-        image.draft(image.mode, (width, height))  # a JPEG is decoded at 1/2, 1/4 or 1/8 where that is enough
-        shown = ImageOps.exif_transpose(_flat(image, path))
-        size = (height, width) if turned(image) else (width, height)
-        return np.asarray(shown.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
+        return _upright(image, path, short_side)
+
+
+def picture_of_bytes(data: bytes, name: str, *, short_side: int | None = None) -> Pixels:
+    """The same of a picture file's content, in one of the usual formats; errors call it by `name`."""
+    with open_picture(Path(name), data) as image:
+        return _upright(image, Path(name), short_side)
 
 
 def jpeg(rgb: Pixels, *, long_side: int, quality: int = 80) -> bytes:
@@ -46,18 +49,18 @@ def jpeg(rgb: Pixels, *, long_side: int, quality: int = 80) -> bytes:
 
 
 @contextmanager
-def open_picture(path: Path) -> Iterator[Image.Image]:
-    """The opened picture; whatever Pillow throws inside becomes one MediaError."""
+def open_picture(path: Path, data: bytes | None = None) -> Iterator[Image.Image]:
+    """The opened picture, of the content where it is given; whatever Pillow throws inside becomes one MediaError."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd EXIF and of large pictures that are still allowed
-            with Image.open(path) as image:
+            with Image.open(path) if data is None else Image.open(io.BytesIO(data), formats=USUAL) as image:
                 yield image
     except Image.DecompressionBombError:
         limit = f"more than {PIXELS_AT_MOST:,} pixels, twice Pillow's MAX_IMAGE_PIXELS"
         raise MediaError(f"{path}: {limit}; refused as a decompression bomb: shrink it or cut it into parts") from None
     except UnidentifiedImageError:
-        empty = not path.stat().st_size
+        empty = not (path.stat().st_size if data is None else len(data))
         raise MediaError(f"{path}: {'is empty' if empty else 'is not an image that can be read'}") from None
     except _BROKEN as error:
         raise MediaError(f"{path}: cannot be read as an image: {error}") from None
@@ -80,6 +83,14 @@ def captured_at(image: Image.Image) -> float | None:
 def turned(image: Image.Image) -> bool:
     """Whether EXIF orientation swaps width and height."""
     return image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+
+
+def _upright(image: Image.Image, path: Path, short_side: int | None) -> Pixels:
+    width, height = fit(*image.size, short_side)
+    image.draft(image.mode, (width, height))  # a JPEG is decoded at 1/2, 1/4 or 1/8 where that is enough
+    shown = ImageOps.exif_transpose(_flat(image, path))
+    size = (height, width) if turned(image) else (width, height)
+    return np.asarray(shown.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 
 def _flat(image: Image.Image, path: Path) -> Image.Image:

@@ -47,6 +47,7 @@ def simulate_finished(
         truth,
         **runners(strategies, gap_seconds=gap_seconds),
         boxes=collection.table.boxes[rows],
+        blind=collection.blind[rows],
         **settings,
     )
     return result, len(rows)

@@ -18,7 +18,7 @@ from raravis.pick.ends import Ends
 from raravis.simulate.noise import Noise
 from raravis.simulate.result import Curve, Found, Result, Start
 from raravis.train.linear import fit as fit_linear
-from raravis.types import CANT_TELL, NO, YES, Ints, Pool, Strategy, Vectors
+from raravis.types import CANT_TELL, NO, YES, Bools, Ints, Pool, Strategy, Vectors
 
 PERFECT = Noise()
 
@@ -46,6 +46,7 @@ def simulate(
     target_recall: float | None = None,
     noise: Noise = PERFECT,
     boxes: NDArray[Any] | None = None,
+    blind: Bools | None = None,
     ends: Mapping[str, Ends | None] | None = None,
     fit: Fit = fit_linear,
     tell: Tell = silent,
@@ -66,7 +67,7 @@ def simulate(
             tell(f"simulate {name}", seed, seeds)
             pool, free = _start(template, truth, start, seed, (num_pos_train_seed, num_neg_train_seed))
             pool.budget_left = budget
-            search = Search(pool, strategy, fit=fit, ends=(ends or {}).get(name), seed=seed, boxes=boxes)
+            search = Search(pool, strategy, fit=fit, ends=(ends or {}).get(name), seed=seed, boxes=boxes, blind=blind)
             search.record(free, truth.value[free], counted=False)
             tally = Tally(truth, pool.frame, free)
             run(search, noise.heard(truth.value, seed), tally, look=look, target_recall=target_recall)

@@ -76,6 +76,7 @@ def simulate_project(
         target_recall=target_recall,
         noise=noise,
         boxes=collection.table.boxes,
+        blind=collection.blind,
         tell=tell,
     )
     return result, known

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import Connection, Select, and_, delete, select
 
 from raravis.store import concepts, schema, sql
 from raravis.types import Bools, Floats
@@ -45,9 +45,22 @@ def add(
     return int(c.scalars(select(schema.examples.c.id).filter_by(**key)).one())
 
 
+def remove(c: Connection, concept: str, example_id: int) -> bool:
+    """Whether the concept had this example; it has none now, and no vector of it is left."""
+    e, v = schema.examples.c, schema.example_vectors.c
+    mine = select(e.id).where(e.id == example_id, e.concept_id == concepts.require(c, concept))
+    c.execute(delete(schema.example_vectors).where(v.example_id.in_(mine)))
+    return c.execute(delete(schema.examples).where(e.id.in_(mine))).rowcount > 0
+
+
 def all(c: Connection, concept: str) -> list[Example]:
     """The concept's examples, in the order given."""
     return [Example(*row) for row in c.execute(_of(c, concept))]
+
+
+def picture(c: Connection, example_id: int) -> bytes:
+    """The picture of an example, of whatever concept; nothing for a text and for an example that is not there."""
+    return c.scalars(select(schema.examples.c.picture).filter_by(id=example_id)).one_or_none() or b""
 
 
 def set_vector(c: Connection, example_id: int, encoder: str, vector: Floats) -> None:

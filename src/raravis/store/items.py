@@ -106,6 +106,13 @@ def unsampled(c: Connection, detector: str) -> Ints:
     return np.array(c.scalars(select(t.id).where(t.detector == detector, ~sampled).order_by(t.id)).all(), np.int64)
 
 
+def made_by(c: Connection, detector: str) -> Ints:
+    """(n,) rising ids of the items that a detector made, whatever its settings."""
+    t = schema.items.c
+    query = select(t.id).where(t.detector.startswith(f"{detector}:", autoescape=True)).order_by(t.id)
+    return np.array(c.scalars(query).all(), np.int64)
+
+
 def sampled_by(c: Connection, samplers: Sequence[str]) -> Ints:
     """(n,) rising ids of the items whose span is one that any of these samplers chose."""
     t, chosen = schema.items.c, schema.samples.c

@@ -1,7 +1,8 @@
 """Answers: a log that only grows. What counts of an item is its latest entry.
 
 Undo is another entry: the value before, or, where there was none, a withdrawal, which leaves the item
-as if never asked. Propagated labels stand in the same log, and are taken back when an answer speaks against them.
+as if never asked; one that takes back a single entry names it. Propagated labels stand in the same log, and are
+taken back when an answer speaks against them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from raravis.store import concepts, items, schema, sql
-from raravis.types import NO, YES, Bools, Floats, Ints, Label
+from raravis.types import NO, YES, Bools, Box, Floats, Ints, Label
 
 PROPAGATED = "propagated"
 NOT_ANSWERS = (PROPAGATED, "model")  # sources of labels that nobody gave
@@ -33,6 +34,21 @@ class Withdrawal(NamedTuple):
     round_id: int | None
     at: float  # seconds since 1970
     source: str  # human, oracle, or propagated: then what was taken back was no answer
+
+
+class Entry(NamedTuple):
+    """One line of the log, as it was written."""
+
+    id: int
+    item_id: int
+    value: int | None  # None: withdrawn, as if never asked
+    by: str
+    source: str
+    box: Box | None
+    round_id: int | None
+    weight: float
+    at: float  # seconds since 1970
+    undoes: int | None  # id of the entry that this one takes back
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,11 +93,23 @@ def withdraw(
     return _append(c, [_withdrawal(item_id, concepts.require(c, concept), by, source, round_id)])
 
 
+def take_back(c: Connection, concept: str, entries: Sequence[tuple[Entry, Entry | None]], *, by: str) -> int:
+    """Id of the last entry, after which each first one no longer counts, and what each second one said does again."""
+    concept_id, now = concepts.require(c, concept), time.time()
+    rows = []
+    for gone, back in entries:
+        kept = gone._replace(value=None, box=None) if back is None else back
+        row = {name: getattr(kept, name) for name in ("value", "source", "box", "round_id", "weight")}
+        rows.append(row | {"item_id": gone.item_id, "concept_id": concept_id, "by": by, "at": now, "undoes": gone.id})
+    return _append(c, rows)
+
+
 def propagate(c: Connection, concept: str, item_ids: Iterable[int], *, weight: float) -> tuple[int, int]:
     """How many propagated yes labels came and went, so that now these items have one and no others.
 
     What somebody answered stays as it is. Called again with the same items it writes nothing.
     """
+    take_turn(c)  # or an answer could slip in between, and be the older of the two
     now = latest(c, concept)
     held, given = (set(now.item_id[rows].tolist()) for rows in (now.source == PROPAGATED, now.given()))
     wanted = set(item_ids) - given
@@ -101,6 +129,36 @@ def withdrawals(c: Connection, concept: str, *, after: int = 0) -> list[Withdraw
     """The log's other entries with ids above `after`, oldest first."""
     query = _entries(c, concept, after).where(schema.labels.c.value.is_(None))
     return [Withdrawal(r.id, r.item_id, concept, r.by, r.round_id, r.at, r.source) for r in c.execute(query)]
+
+
+def entries(
+    c: Connection,
+    concept: str,
+    *,
+    after: int = 0,
+    up_to: int | None = None,
+    of: Iterable[int] | None = None,
+) -> list[Entry]:
+    """The answers of the log and what took them back, oldest first; `of` some items alone, where given."""
+    t = schema.labels.c
+    query = _entries(c, concept, after).where(t.source.not_in(NOT_ANSWERS))
+    query = query if up_to is None else query.where(t.id <= up_to)
+    parts = [query] if of is None else [query.where(t.item_id.in_(chunk)) for chunk in sql.chunks(sorted(set(of)))]
+    return sorted(_entry(row) for part in parts for row in c.execute(part))
+
+
+def newest_act(c: Connection, concept: str, by: str) -> list[Entry]:
+    """What somebody answered at once, the last time of those that nobody has taken back; nothing where all are."""
+    t, other = schema.labels, schema.labels.alias()
+    undone = select(other.c.id).where(other.c.undoes == t.c.id).exists()
+    withdrawn = _withdrawn_since(t)
+    mine = (t.c.concept_id == concepts.require(c, concept), t.c.by == by, t.c.source.not_in(NOT_ANSWERS))
+    answer = (*mine, t.c.value.is_not(None), t.c.undoes.is_(None), ~undone, ~withdrawn)
+    newest = c.execute(select(t).where(*answer).order_by(t.c.id.desc()).limit(1)).one_or_none()
+    if newest is None:
+        return []
+    together = select(t).where(*answer, t.c.at == newest.at, t.c.id <= newest.id).order_by(t.c.id)
+    return [_entry(row) for row in c.execute(together)]
 
 
 def latest(c: Connection, concept: str, *, after: int = 0, up_to: int | None = None) -> Latest:
@@ -134,20 +192,14 @@ def answered(c: Connection, concept: str) -> set[int]:
 
 def contradicted(c: Connection, concept: str) -> int:
     """How many items somebody answered yes and somebody no, neither taken back; what counts is the later one."""
-    t = schema.labels.alias()
-    newer = schema.labels.alias()
-    taken_back = select(newer.c.id).where(
-        newer.c.concept_id == t.c.concept_id,
-        newer.c.item_id == t.c.item_id,
-        newer.c.id > t.c.id,
-        newer.c.value.is_(None),
-        newer.c.source.not_in(NOT_ANSWERS),
-    )
+    t, other = schema.labels.alias(), schema.labels.alias()
     given = select(t.c.item_id).where(
         t.c.concept_id == concepts.require(c, concept),
         t.c.value.in_((YES, NO)),
         t.c.source.not_in(NOT_ANSWERS),
-        ~taken_back.exists(),
+        t.c.undoes.is_(None),
+        ~select(other.c.id).where(other.c.undoes == t.c.id).exists(),
+        ~_withdrawn_since(t),
     )
     both = given.group_by(t.c.item_id).having(func.count(t.c.value.distinct()) > 1).subquery()
     return int(c.scalars(select(func.count()).select_from(both)).one())
@@ -163,6 +215,26 @@ def counts(c: Connection, concept: str) -> dict[tuple[str, int], int]:
 def last_id(c: Connection) -> int:
     """Id of the log's last entry, of whatever concept; 0 before there is one."""
     return c.scalars(select(schema.counters.c.last).filter_by(name="labels")).one_or_none() or 0
+
+
+def last_at(c: Connection, concept: str, by: str) -> float:
+    """When somebody wrote about the concept last, in seconds since 1970; 0 where they never did."""
+    t = schema.labels.c
+    query = select(t.at).where(t.concept_id == concepts.require(c, concept), t.by == by)
+    return c.scalars(query.order_by(t.id.desc()).limit(1)).one_or_none() or 0.0
+
+
+def take_turn(c: Connection) -> None:
+    """From here to the commit nobody else writes to the log: what is read of it stays so."""
+    _take_ids(c, 0)
+
+
+def _withdrawn_since(t: Any) -> Any:
+    """Whether an item was withdrawn as a whole after an entry of `t`."""
+    newer = schema.labels.alias()
+    same = (newer.c.concept_id == t.c.concept_id, newer.c.item_id == t.c.item_id, newer.c.id > t.c.id)
+    whole = (newer.c.value.is_(None), newer.c.undoes.is_(None), newer.c.source.not_in(NOT_ANSWERS))
+    return select(newer.c.id).where(*same, *whole).exists()
 
 
 def _append(c: Connection, rows: list[dict[str, Any]]) -> int:
@@ -204,5 +276,10 @@ def _counted(c: Connection, concept: str, *, after: int = 0, up_to: int | None =
 
 
 def _label(row: Row[Any], concept: str) -> Label:
-    box = None if row.box is None else tuple(row.box)
-    return Label(row.item_id, concept, row.value, row.by, row.source, box, row.round_id, row.weight, row.at, row.id)
+    e = _entry(row)
+    return Label(e.item_id, concept, row.value, e.by, e.source, e.box, e.round_id, e.weight, e.at, e.id)
+
+
+def _entry(row: Row[Any]) -> Entry:
+    fields = {name: getattr(row, name) for name in Entry._fields}
+    return Entry(**fields | {"box": None if row.box is None else tuple(row.box)})

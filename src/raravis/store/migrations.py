@@ -41,7 +41,28 @@ def m0003_kinds_of_examples(c: Connection) -> None:
     c.execute(text("ALTER TABLE examples ADD COLUMN kind VARCHAR DEFAULT 'picture' NOT NULL"))
 
 
-MIGRATIONS: tuple[Migration, ...] = (m0001_first_tables, m0002_space_in_use, m0003_kinds_of_examples)
+def m0004_several_people(c: Connection) -> None:
+    """Who may come in, which round is lent to whom, and which entry of the log takes back which."""
+    number = "INTEGER PRIMARY KEY AUTOINCREMENT" if c.dialect.name == "sqlite" else "BIGSERIAL PRIMARY KEY"
+    for statement in (
+        f"CREATE TABLE users (id {number}, name VARCHAR NOT NULL UNIQUE, role VARCHAR NOT NULL, token_hash VARCHAR "
+        "NOT NULL UNIQUE, created_at DOUBLE PRECISION NOT NULL, revoked_at DOUBLE PRECISION)",
+        'CREATE TABLE leases (round_id BIGINT PRIMARY KEY REFERENCES rounds (id), "by" VARCHAR NOT NULL, '
+        '"until" DOUBLE PRECISION NOT NULL, later JSON NOT NULL)',
+        'CREATE INDEX ix_leases_until ON leases ("until")',
+        "ALTER TABLE labels ADD COLUMN undoes BIGINT",
+        "CREATE INDEX ix_labels_undoes ON labels (undoes)",
+        'CREATE INDEX ix_labels_by ON labels (concept_id, "by", id)',
+    ):
+        c.execute(text(statement))
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    m0001_first_tables,
+    m0002_space_in_use,
+    m0003_kinds_of_examples,
+    m0004_several_people,
+)
 
 
 def migrate(engine: Engine, migrations: Sequence[Migration] = MIGRATIONS, *, new: Migration | None = None) -> list[str]:

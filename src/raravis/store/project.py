@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ class Project:
 
     folder: Path
     engine: Engine
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)  # of the threads that write
 
     @classmethod
     def open(cls, folder: str | Path, *, database: str | None = None, create: bool = False) -> Project:
@@ -75,8 +77,19 @@ class Project:
     @contextmanager
     def _transaction(self, *, read: bool) -> Iterator[Connection]:
         engine = self.engine.execution_options(**{engines.READ: read})
-        with database_trouble(self.folder), engine.begin() as c:
+        alone = self.engine.dialect.name == "sqlite" and not read
+        with self._in_turn() if alone else nullcontext(), database_trouble(self.folder), engine.begin() as c:
             yield c
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Threads queue here: for SQLite's own lock whoever waits longest sleeps longest, and comes last."""
+        mine = self._turn.acquire(timeout=engines.BUSY_SECONDS)  # without it SQLite says that it is locked
+        try:
+            yield
+        finally:
+            if mine:
+                self._turn.release()
 
     @contextmanager
     def lock(self, command: str, *, wait_seconds: float = 2.0) -> Iterator[None]:
@@ -85,7 +98,7 @@ class Project:
         Raises StoreError naming the holder after the wait.
         """
         holder = self.folder / "lock.holder"  # apart from the lock: Windows lets nobody read a locked file
-        lock = FileLock(self.folder / "lock", is_singleton=True)
+        lock = FileLock(self.folder / "lock", is_singleton=True, thread_local=False)
         held = lock.is_locked
         with disk_trouble(self.folder):
             _acquire(lock, holder, wait_seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,13 @@ def all(c: Connection, concept: str) -> list[Round]:
     """The concept's rounds, oldest first."""
     query = _rounds().where(schema.rounds.c.concept_id == concepts.require(c, concept))
     return [_round(row) for row in c.execute(query.order_by(schema.rounds.c.id))]
+
+
+def params_of(c: Connection, concept: str) -> Iterator[tuple[int, list[int], dict[str, Any]]]:
+    """Of each of the concept's rounds its id, its items and its params, oldest first: a third of the work of `all`."""
+    t = schema.rounds.c
+    query = select(t.id, t.ids, t.params).where(t.concept_id == concepts.require(c, concept)).order_by(t.id)
+    return ((row.id, row.ids, row.params) for row in c.execute(query))
 
 
 def count(c: Connection, concept: str) -> int:

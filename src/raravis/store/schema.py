@@ -197,7 +197,27 @@ labels = Table(
     _of("rounds", nullable=True),
     _real("weight"),
     _real("at"),
+    _whole("undoes", nullable=True, index=True),  # id of the entry that this one takes back
     Index("ix_labels_latest", "concept_id", "item_id", "id"),
+    Index("ix_labels_by", "concept_id", "by", "id"),
+)
+
+leases = Table(
+    "leases",  # of a round, to whoever was shown it; kept when over, so that a late answer is known for one
+    metadata,
+    _of("rounds", primary_key=True),
+    _text("by"),
+    _real("until", index=True),  # seconds since 1970
+    _json("later"),  # ids of its items that were given back
+)
+
+users = _counted(
+    "users",
+    _text("name", unique=True),
+    _text("role"),
+    _text("token_hash", unique=True),
+    _real("created_at"),  # seconds since 1970
+    _real("revoked_at", nullable=True),
 )
 
 counters = Table("counters", metadata, _text("name", primary_key=True), _whole("last"))

@@ -128,6 +128,11 @@ def by_path(c: Connection, path: Path) -> list[int]:
     return list(c.scalars(select(schema.places.c.source_id).filter_by(path=str(path.absolute()))))
 
 
+def size_bytes(c: Connection, source_id: int) -> int:
+    """How large its file was when it was ingested; 0 for a folder of frames, and where that is not known."""
+    return c.scalars(select(schema.sources.c.size_bytes).filter_by(id=source_id)).one_or_none() or 0
+
+
 def captured_at(c: Connection) -> dict[int, float | None]:
     """Seconds since 1970 by source id, where the file says so."""
     rows = c.execute(select(schema.sources.c.id, schema.sources.c.captured_at))

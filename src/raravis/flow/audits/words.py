@@ -110,8 +110,7 @@ class Words:
 
     def cost(self, price: Price) -> str:
         """A price as people read it."""
-        how = "as measured" if price.measured else f"at {ASSUMED_SECONDS:g} s an answer, none measured yet"
-        return f"{count(price.answers, 'answer')} in {count(price.looks, 'look')} ({lasting(price.seconds)}, {how})"
+        return cost(price)
 
     def before(self, budget: int | None) -> list[str]:
         """What is known before anything is asked, and what the claim costs."""
@@ -240,6 +239,12 @@ class Words:
         limits |= {halved(audit.unseen_upper())} if self.auditing.drawn else set()
         for limit in sorted((limit for limit in limits if 1 <= limit <= audit.unseen_upper()), reverse=True):
             yield f"{self.about.rate(limit - 1)}: about {self.cost(self.price(audit.draws_until(limit)))}"
+
+
+def cost(price: Price) -> str:
+    """A price as people read it."""
+    how = "as measured" if price.measured else f"at {ASSUMED_SECONDS:g} s an answer, none measured yet"
+    return f"{count(price.answers, 'answer')} in {count(price.looks, 'look')} ({lasting(price.seconds)}, {how})"
 
 
 def percent(share: float, *, up: bool = False) -> str:

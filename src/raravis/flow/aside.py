@@ -1,0 +1,31 @@
+"""Rows of a pool that are being asked already, kept from a strategy while it chooses what else to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+from raravis.pick.ends import ANSWERED
+from raravis.types import CANT_TELL, Ints, Pool
+
+
+@contextmanager
+def set_aside(pool: Pool, rows: Ints) -> Iterator[None]:
+    """Within it the rows stand in the pool as answered with can't tell, and the rest of their frames as asked.
+
+    What was answered stays as it is; afterwards all is as it was.
+    """
+    rows = rows[~(pool.asked[rows] & (pool.weight[rows] == ANSWERED))]
+    if not len(rows):
+        yield
+        return
+    frames = np.flatnonzero(np.isin(pool.frame, pool.frame[rows]))
+    before = [column[frames] for column in (pool.asked, pool.label, pool.weight)]
+    pool.asked[frames] = True
+    pool.label[rows], pool.weight[rows] = CANT_TELL, ANSWERED
+    try:
+        yield
+    finally:
+        pool.asked[frames], pool.label[frames], pool.weight[frames] = before
