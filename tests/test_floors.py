@@ -11,7 +11,7 @@ FLOORS = [
     {"plugins", "time", "boxes", "onnx"},
     {"media", "sample", "detect", "embed", "index", "pick", "train", "certify", "store", "formats"},
     {"flow", "scale"},
-    {"simulate", "demo", "testing"},
+    {"web", "simulate", "demo", "testing"},
     {"cli"},
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
@@ -48,6 +48,19 @@ def test_import_raravis_loads_only_the_standard_library_and_numpy() -> None:
     import sys
 
     code = "import sys, raravis; print([m for m in sys.modules if m.split('.')[0] in %r])"
-    heavy = ("av", "sklearn", "onnxruntime", "onnx", "sqlalchemy", "matplotlib", "PIL", "scipy", "click", "rich")
+    heavy = (
+        "av",
+        "sklearn",
+        "onnxruntime",
+        "onnx",
+        "sqlalchemy",
+        "matplotlib",
+        "PIL",
+        "scipy",
+        "click",
+        "rich",
+        "fastapi",
+        "uvicorn",
+    )
     done = subprocess.run([sys.executable, "-c", code % (heavy,)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

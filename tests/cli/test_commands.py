@@ -210,6 +210,8 @@ def test_a_command_has_the_names_and_defaults_of_the_flow_function() -> None:
         "workers",
         "as_json",
         "database",
+        "opens",
+        "terminal",
         "inputs",
         "oracle",
         "by",

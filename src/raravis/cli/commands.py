@@ -12,10 +12,13 @@ from raravis.cli.finding import demo, find, refine
 from raravis.cli.keeping import forget, relocate, status
 from raravis.cli.labelling import ask, export, label, search, train
 from raravis.cli.replaying import replay, simulate
+from raravis.cli.serving import serve, user
 
 ORDER = (
     find,
     demo,
+    serve,
+    user,
     ingest,
     sample,
     detect,

@@ -38,18 +38,33 @@ from raravis.cli import options
     options.project,
     options.database,
     options.workers,
+    options.opens,
     options.as_json,
 )
+@click.option("--terminal", is_flag=True, help="Answer by keys at the terminal, not in the page.")
 def find(
-    inputs: tuple[str, ...], project: str, database: str | None, workers: int | None, as_json: bool, **settings: Any
+    inputs: tuple[str, ...],
+    project: str,
+    database: str | None,
+    workers: int | None,
+    opens: bool,
+    as_json: bool,
+    terminal: bool,
+    **settings: Any,
 ) -> None:
     """Do it all: find NAME in folders of video and images."""
     from raravis import flow
     from raravis.cli import show
     from raravis.cli.at_work import at_work
-    from raravis.cli.report import print_found, somebody
+    from raravis.cli.report import print_found, somebody, wants_page
 
+    in_page = wants_page(settings, terminal=terminal)
     with at_work(project, create=True, database=database, workers=workers) as work:
+        if in_page:
+            from raravis.cli.in_page import found_in_page
+
+            print_found(found_in_page(work, inputs, opens=opens, **settings), project, as_json=as_json)
+            return
         who = somebody(work, settings)
         found = flow.find(work.project, inputs, **settings, **who, map=work.map, tell=work.tell, say=show.note)
     print_found(found, project, as_json=as_json)

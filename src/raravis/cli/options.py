@@ -148,6 +148,9 @@ frame_folders = click.option(
     type=click.Choice(["auto", "always", "never"]),
     help="Take a folder of images as the frames of one video; auto: when the names are bare numbers.",
 )
+opens = click.option(
+    "--open/--no-open", "opens", default=True, show_default=True, help="Open the page in a browser, where there is one."
+)
 look = click.option("--look", default=10, show_default=True, type=click.IntRange(1), help="Items on one screen.")
 budget = click.option(
     "--budget", default=300, show_default=True, type=click.IntRange(0), help="Answers in all, earlier ones too."

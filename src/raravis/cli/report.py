@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,12 +11,26 @@ from raravis.cli.at_work import Work
 from raravis.cli.glance import Glance
 from raravis.cli.person import Person
 from raravis.demo.run import Shown
+from raravis.errors import InputError
 from raravis.flow.answers import myself
-from raravis.flow.find import Found
+from raravis.flow.found import Found
 from raravis.flow.results import FoundEvent, found_events
 from raravis.store.project import Project
 
 EVENTS_SHOWN = 20
+AT_THE_TERMINAL = ("until", "precision", "closer")  # options that the page does not have yet
+
+
+def wants_page(settings: dict[str, Any], *, terminal: bool) -> bool:
+    """Whether people answer in the page: where somebody is there to see it, unless they want the terminal.
+
+    Raises InputError for options that the page does not have yet.
+    """
+    if terminal or settings["oracle"] is not None or sys.stdin is None or not sys.stdin.isatty():
+        return False
+    for name in (name for name in AT_THE_TERMINAL if settings[name] is not None):
+        raise InputError(f"--{name} has its questions at the terminal for now: add --terminal, or --oracle FILE")
+    return True
 
 
 def somebody(work: Work, settings: dict[str, Any]) -> dict[str, Any]:
