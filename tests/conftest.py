@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Generator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-NEEDS = ("postgres", "data")  # markers of what a machine may not have
+NEEDS = ("postgres", "data", "browser")  # markers of what a machine may not have
 MAY_BE_MISSING = ("data",)  # even where everything else is required
 
 
@@ -21,6 +23,15 @@ def data() -> Path:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("data") and not os.environ.get("RARAVIS_DATA"):
         pytest.skip("RARAVIS_DATA is unset")
+    if item.get_closest_marker("browser") and (lacking := _no_browser()):
+        pytest.skip(lacking)
+
+
+def _no_browser() -> str | None:
+    """What is missing for a real browser, and how it is got; None: nothing is."""
+    if find_spec("playwright") is None:
+        return "no playwright: pip install -e '.[dev]'"
+    return None if shutil.which("chromium") else "no chromium: apt-get install chromium"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -33,7 +44,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None, None, None]:
+    """Begins with what was not run."""
+    _tell_missing(terminalreporter)
+    return (yield)
+
+
+def _tell_missing(terminalreporter: pytest.TerminalReporter) -> None:
     missing = {
         f"{need} ({_reason(report)})"
         for report in terminalreporter.stats.get("skipped", [])
