@@ -29,7 +29,7 @@ class Serving:
         where = ["--project", str(self.project), "--root", str(self.root)]
         without = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen([*command, *where], stdout=subprocess.PIPE, stderr=log, env=without)
+            self._process = subprocess.Popen([*command, *where], stdout=subprocess.PIPE, stderr=log, env=without | {"LOGNAME": "ada"})
         assert self._process.stdout is not None
         self.address = self._process.stdout.readline().decode().strip()
         assert self.address.startswith("http://127.0.0.1:"), self.log.read_text(encoding="utf-8")

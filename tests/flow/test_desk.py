@@ -438,3 +438,18 @@ def test_what_two_people_see_differently_stands_until_an_admin_has_answered_it(s
     assert disagreements(seen, "red") == [] and agreement(seen, "red").both == 1
     desk.undo("eve")
     assert len(disagreements(seen, "red")) == 1
+
+
+def test_a_labeller_who_comes_across_an_item_overrules_nobody_unseen(seen: Project) -> None:
+    desk = Desk(seen, "red")
+    first = desk.batch("ada", 1)
+    desk.take("ada", no(first))
+    with seen.begin() as c:
+        for name in ("ada", "bob"):
+            users.add(c, name, "labeller", name)
+    desk.take("bob", [Answer(first.items[0], YES)])
+    (differ,) = disagreements(seen, "red")
+    assert [(e.by, e.value) for e in differ.says] == [("ada", NO), ("bob", YES)]
+    assert agreement(seen, "red").both == 0
+    desk.take("bob", [Answer(first.items[0], NO)])
+    assert disagreements(seen, "red") == []

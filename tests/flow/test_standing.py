@@ -98,7 +98,11 @@ def test_what_is_expected_is_the_sum_over_likely_places_that_lie_apart(seen: Pro
     scores[[10, 12, 30, 50]] = 0.5, 0.75, 0.25, 0.125
     say(seen, (0, NO))
     assert standing.expected(of(seen), collection, scores) == 1.12  # 0.75 + 0.25 + 0.125: 10 lies too near to 12
-    assert standing.expected(of(seen), collection, scores, answers=1) == 0.75
+
+
+def test_the_longer_nothing_was_found_the_less_is_expected(seen: Project, collection: Collection) -> None:
+    say(seen, *((item, NO) for item in range(1, 39)))
+    assert standing.expected(of(seen), collection, np.ones(60, np.float32)) == 2.5  # 100 / (38 + 2)
 
 
 def test_what_was_found_or_answered_is_not_expected_again(seen: Project, collection: Collection) -> None:

@@ -64,6 +64,13 @@ def test_proposed_is_the_run_that_scores_half_as_much_as_the_item(
     assert around(seen, collection, scores + 1, 40).proposed == (35, 45)  # all alike, and likely
 
 
+def test_around_an_item_of_low_score_frames_nearer_to_it_than_to_the_usual_are_proposed(
+    seen: Project, collection: Collection, scores: Floats
+) -> None:
+    low = 0.1 + scores / 10  # before answers: 0.18, 0.16, 0.145, 0.13 among 0.1
+    assert around(seen, collection, low, 21, 21).proposed == (19, 23)
+
+
 def test_answers_count_more_than_scores(seen: Project, collection: Collection, scores: Floats) -> None:
     say(seen, (20, NO), (24, YES))
     assert around(seen, collection, scores, 21).proposed == (21, 24)

@@ -61,7 +61,7 @@ def test_a_batch_holds_chips_until_a_time(client: TestClient, room: Room) -> Non
 def test_after_a_reload_open_batches_come_back_with_the_values_given(client: TestClient) -> None:
     first, second = batch(client)["chips"], batch(client)["chips"]
     kept = answer(client, said(first[0], 1), said(first[1], -1))
-    assert kept == {"kept": 2, "late": [], "standing": {"answers": 2, "yes": 1}}
+    assert kept == {"kept": 2, "late": [], "standing": {"answers": 2, "yes": 1, "left": None}}
     held = client.get(f"{RED}/batches").json()["batches"]
     assert [[chip["item"] for chip in one["chips"]] for one in held] == [
         [chip["item"] for chip in chips] for chips in (first, second)
@@ -124,7 +124,7 @@ def test_a_whole_event_is_one_act(client: TestClient, room: Room) -> None:
         **{chip["item"]: 1 for chip in a[2:5]},
         **{chip["item"]: -1 for chip in (a[1], a[5])},
     }
-    assert kept["standing"] == {"answers": 5, "yes": 3} and kept["kept"] == 5
+    assert kept["standing"] == {"answers": 5, "yes": 3, "left": None} and kept["kept"] == 5
     assert len(client.post(f"{RED}/undo").json()["items"]) == 5
 
 
@@ -201,7 +201,7 @@ def test_an_answer_that_the_disk_does_not_take_is_507_and_not_saved(
     told = refused(client.post(f"{RED}/answers", json={"answers": [said(chip, 1)]}), 507)
     assert told.startswith("NOT saved: ") and "disk is full" in told
     monkeypatch.undo()
-    assert answer(client, said(chip, 1))["standing"] == {"answers": 1, "yes": 1}
+    assert answer(client, said(chip, 1))["standing"] == {"answers": 1, "yes": 1, "left": None}
 
 
 def test_the_second_of_two_people_does_not_see_what_the_first_said(

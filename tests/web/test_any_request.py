@@ -36,7 +36,7 @@ RULES = settings(
 )
 HOSTS = frozenset({"testserver", "localhost"})
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-THERE = {"name": "red", "id": 3}
+THERE = {"name": "red", "id": 3, "item_id": 3, "source_id": 1, "example_id": 1}
 STREAMS = "/api/live"  # its answer has no end
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +170,20 @@ def test_a_picture_of_too_many_pixels_is_refused_before_they_are_decoded(client:
     assert code == 400 and "decompression bomb" in line and time.monotonic() - begun < 1
 
 
+def test_however_many_pictures_wait_to_be_read_the_rest_goes_on(
+    client: TestClient, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, data = threading.Event(), (here / "red.png").read_bytes()
+    monkeypatch.setattr("raravis.web.examples.add_picture", lambda *_, **__: go_on.wait(30))
+    with ThreadPoolExecutor(50) as many:  # the server has 40 threads for all that is quick
+        sent = [many.submit(client.post, "/api/concepts/red/examples/picture", content=data) for _ in range(48)]
+        time.sleep(0.5)
+        seen = many.submit(client.get, "/api/session")
+        done, _ = wait([seen], timeout=5)
+        go_on.set()
+    assert done and {one.result().status_code for one in sent} == {201}
+
+
 def test_words_that_the_encoder_cannot_read_are_refused(client: TestClient) -> None:
     code, line = refusal(client.post(f"{RED}/examples", json={"text": "red"}))
     assert code == 400 and "reads no text" in line
@@ -240,6 +256,14 @@ def test_a_link_that_leads_out_of_the_root_is_neither_listed_nor_taken_in(client
     (here / "yard" / "out").unlink()
     (here / "yard" / "cam" / "one.mp4").symlink_to(here / "elsewhere" / "secret.mp4")
     assert refusal(client.post("/api/jobs", json={"root": 0, "path": "cam"}))[0] == 400
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink") or os.name == "nt", reason="links")
+def test_what_a_link_put_in_the_place_of_a_root_leads_to_is_not_shown(client: TestClient, here: Path) -> None:
+    (here / "yard").rename(here / "away")
+    (here / "yard").symlink_to(here / "away")
+    assert refusal(client.get("/api/folders"))[0] == 404
+    assert refusal(client.post("/api/jobs", json={"root": 0}))[0] == 404
 
 
 def ended(client: TestClient) -> dict[str, Any]:

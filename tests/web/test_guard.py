@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from raravis.errors import StoreError
+from raravis.errors import InputError, StoreError
 from raravis.flow.answering.users import add_user, revoke_user
 from raravis.flow.answers import myself
 from raravis.store import Project
 from raravis.web.doors import WINDOW_SECONDS, WRONG_EVERYWHERE, WRONG_HERE, Wrong
+from raravis.web.errors import status_of
 from raravis.web.room import Room
 
 BEARER = "Authorization"
@@ -149,6 +150,7 @@ def test_a_full_disk_is_told_as_not_saved_and_nothing_of_where_it_is(
     assert (code, line) == (507, "NOT saved: project: database or disk is full; free some space")
     monkeypatch.setattr("raravis.web.collection.add_examples", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
     assert status(client.post("/api/concepts", json={"name": "fox"}))[0] == 507
+    assert status_of(InputError("cannot write report.html: No space left on device; free the space")) == 507
 
 
 @pytest.mark.parametrize(

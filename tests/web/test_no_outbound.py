@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from http.client import HTTPConnection
@@ -22,6 +23,8 @@ def hear(event, arguments):
         print("OUTBOUND", event, host, file=sys.stderr, flush=True)
 sys.addaudithook(hear)
 """
+FILM = "3"  # the number of one of the films
+WITH = "?pts=0&from=0&to=1&concept=red"  # what some of the addresses want to be told
 SERVE = HEARD + "from raravis.cli import main; sys.argv[0] = 'raravis'; main()"
 CALL_OUT = (
     HEARD
@@ -59,15 +62,22 @@ def test_a_tour_of_the_server_makes_no_outbound_connection_whatever_the_environm
         finally:
             serving.terminate()
             _, said = serving.communicate(timeout=20)
-    assert codes["/api/collection"] == codes["/"] == codes["/api/concepts/red/search"] == 200
+    looked_at = (
+        "/",
+        "/api/collection",
+        "/media/items/1/frame.jpg",
+        f"/media/sources/{FILM}/clip.mp4",
+        "/api/items/1/strip",
+    )
+    assert [codes[path] for path in (*looked_at, "/api/concepts/red/search")] == [200] * 6, codes
     assert "OUTBOUND" not in said, said
 
 
 def tour(port: int) -> dict[str, int]:
     """The status of each page, each thing that can be asked for without more, and one of each kind of write."""
     paths = list(ask(port, "GET", "/api/openapi.json")[1]["paths"])
-    filled = [path.replace("{name}", "red").replace("{id}", "1") for path in paths if path != "/api/live"]
-    codes = {path: ask(port, "GET", path)[0] for path in ["/", "/api/docs", *filled]}
+    filled = [_filled(path) for path in paths if path != "/api/live"]
+    codes = {path: ask(port, "GET", path + WITH)[0] for path in ["/", "/api/docs", *filled]}
     batch = ask(port, "POST", "/api/concepts/red/batches", {"k": 3})[1]
     given = [{"item": chip["item"], "round": chip["round"], "value": 1} for chip in batch["chips"]]
     ask(port, "POST", "/api/concepts/red/answers", {"answers": given})
@@ -75,6 +85,11 @@ def tour(port: int) -> dict[str, int]:
     ask(port, "POST", "/api/concepts/red/exports", {"formats": ["csv"]})
     codes["/api/concepts/red/search"] = ask(port, "POST", "/api/concepts/red/search", {})[0]
     return codes
+
+
+def _filled(path: str) -> str:
+    path = path.replace("{source_id}", FILM)
+    return re.sub(r"\{\w*id\}", "1", path).replace("{name}", "red").replace("{format}", "csv")
 
 
 def ask(port: int, method: str, path: str, body: Any = None) -> tuple[int, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -146,6 +147,16 @@ def test_a_file_that_became_another_is_not_shown_for_what_it_was(
     answer = client.get(f"/media/items/{item}/frame.jpg")
     assert answer.status_code == 404 and "another file than the one that was ingested" in answer.json()["error"]
     assert red(client.get(f"/media/items/{item}/thumb.jpg?w=320"))  # the one that was kept
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes")
+def test_nobody_waits_for_a_pipe_in_the_place_of_a_file(client: TestClient, project: Project, here: Path) -> None:
+    film = id_of(project, "cam/b.mp4")
+    (here / "yard" / "cam" / "b.mp4").unlink()
+    os.mkfifo(here / "yard" / "cam" / "b.mp4")
+    for what in ("file", "frame.jpg?pts=0", "clip.mp4?from=0&to=1"):
+        answer = client.get(f"/media/sources/{film}/{what}")
+        assert answer.status_code == 404 and "no file there" in answer.json()["error"]
 
 
 def test_a_link_that_leads_out_of_the_folder_is_not_followed_unless_a_root_holds_it(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import av
 import media_making as making
@@ -11,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from raravis import flow
+from raravis.errors import MediaError
 from raravis.store import Project, sources
 from raravis.web.ranges import NotInFileError, byte_range
 
@@ -159,3 +161,15 @@ def test_frames_around_a_second_are_those_that_stepping_goes_through(client: Tes
     assert pts(0, 3) == [0, 250, 500] and pts(99, 2) == [7500, 7750]
     assert len(pts(4, 1001)) == 32
     assert client.get("/api/sources/999/frames").status_code == 404
+
+
+def test_a_clip_for_which_there_is_no_room_tells_nothing_of_where_the_project_lies(
+    client: TestClient, film: int, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> Path:
+        raise MediaError(f"{project.folder}/cache/clips/a.part: clip cannot be written: No space left on device")
+
+    monkeypatch.setattr("raravis.web.media.clip_to_play", full)
+    answer = client.get(f"/media/sources/{film}/clip.mp4?from=0&to=1")
+    told = "project/cache/clips/a.part: clip cannot be written: No space left on device"
+    assert (answer.status_code, answer.json()) == (404, {"error": told})

@@ -63,10 +63,11 @@ class Act(BaseModel):
 
 
 class Told(BaseModel):
-    """How many answers the concept has, and how many of them are yes."""
+    """How many answers the concept has, how many of them are yes, and how many are left of a budget."""
 
     answers: int
     yes: int
+    left: int | None
 
 
 class KeptSeen(BaseModel):
@@ -198,11 +199,12 @@ def _in_words() -> Iterator[None]:
 
 def _seen(here: Room, name: str, by: str, batch: Batch) -> BatchSeen:
     shown = chips(here, batch.items, name, by, rounds=batch.rounds, second=batch.second)
-    return BatchSeen(chips=shown, until=batch.until, left=batch.left, why=batch.why)
+    return BatchSeen(chips=shown, until=batch.until, left=here.desks.of(name).left(), why=batch.why)
 
 
 def _told(here: Room, name: str, by: str) -> Told:
     """How it stands, told to every open page."""
-    answers, yes = here.desks.of(name).tally()
-    here.live.tell("concept", {"name": name, "answers": answers, "yes": yes, "by": by})
-    return Told(answers=answers, yes=yes)
+    desk = here.desks.of(name)
+    (answers, yes), left = desk.tally(), desk.left()
+    here.live.tell("concept", {"name": name, "answers": answers, "yes": yes, "left": left, "by": by})
+    return Told(answers=answers, yes=yes, left=left)

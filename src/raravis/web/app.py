@@ -28,6 +28,10 @@ from raravis.web.room import Room
 
 STATIC = Path(__file__).parent / "static"
 PARTS = (collection, examples, folders, live, answering, standing, taking, media, reference)
+DESCRIPTION = (
+    "Send `Authorization: Bearer TOKEN` where the project has users, and `X-Raravis: 1` with whatever changes "
+    'something. An answer with a status of 400 or more is `{"error": "one line"}`.'
+)
 NO_TELEMETRY: dict[str, Any] = {
     "telemetry": {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 }
@@ -41,6 +45,7 @@ def app_of(room: Room, *, hosts: frozenset[str] = HERE, addresses: bool = False)
     app = FastAPI(
         title="raravis",
         version=__version__,
+        description=DESCRIPTION,
         openapi_url=None,  # served by `reference`, to those who may come in
         docs_url=None,
         redoc_url=None,

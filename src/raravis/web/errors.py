@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from raravis.errors import RaravisError, StoreError
+from raravis.store.project import Project
 
 FULL = ("disk is full", "no space left", "disk i/o error")  # as store.faults tells it
 
@@ -40,14 +41,27 @@ def problem(status: int, text: str, headers: Any = None) -> JSONResponse:
 
 def status_of(error: RaravisError) -> int:
     """400 for what was given, 507 for a disk that is full, 409 for what the project is in the way of."""
-    if not isinstance(error, StoreError):
-        return 400 if type(error) is not RaravisError else 409
-    return 507 if any(sign in str(error).lower() for sign in FULL) else 409
+    if any(sign in str(error).lower() for sign in FULL):
+        return 507
+    return 409 if isinstance(error, StoreError) or type(error) is RaravisError else 400
+
+
+def without_place(text: str, project: Project) -> str:
+    """The text, and nothing of where on the server the project lies: that is nobody else's business."""
+    return text.replace(str(project.folder), project.folder.name)
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, error.detail, error.headers)
+    text = without_place(_words(error, request), request.app.state.room.project)
+    return problem(error.status_code, text, error.headers)
+
+
+def _words(error: HTTPException, request: Request) -> str:
+    asked = f"{request.method} {request.url.path}"
+    if error.detail == "Not Found":
+        return f"there is no {asked}; /api/docs lists what there is"
+    return f"{asked} is not allowed; /api/docs lists what is" if error.detail == "Method Not Allowed" else error.detail
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -59,8 +73,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RaravisError)
-    folder = request.app.state.room.project.folder
-    text = str(error).replace(str(folder), folder.name)  # where it lies on the server is nobody's business
+    text = without_place(str(error), request.app.state.room.project)
     return problem(status_of(error), _not_saved(request, error) + text)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import threading
 from typing import Annotated, Literal
 
+from anyio import to_thread
 from fastapi import APIRouter, Body, HTTPException, Query
 from pydantic import AfterValidator, BaseModel, Field
 
@@ -19,11 +19,11 @@ from raravis.store.project import Project
 from raravis.types import Box
 from raravis.web.collection import Text, tell_of
 from raravis.web.guard import PICTURE_BYTES, Labeller, Viewer
+from raravis.web.media import InStudio
 from raravis.web.room import InRoom, Known, Room, known_item
 
 Id = Annotated[int, Field(ge=0, le=2**53)]
 Sign = Literal[1, -1]
-DECODING = threading.BoundedSemaphore(2)  # a picture of the most pixels takes a gigabyte while it is read
 
 router = APIRouter(tags=["examples"])
 
@@ -67,22 +67,25 @@ def list_examples(here: InRoom, name: Known, _: Viewer) -> Examples:
 
 
 @router.post("/api/concepts/{name:concept}/examples", status_code=201)
-def add_example(given: NewExample, here: InRoom, name: Known, who: Labeller) -> Examples:
+async def add_example(given: NewExample, here: InStudio, name: Known, who: Labeller) -> Examples:
     """Adds words, an item or a part of a frame; what is known already stays as it is."""
+    room = here.room
     if (given.text is None) == (given.item is None):
         raise InputError('an example is either {"text": …} or {"item": …}')
-    if given.text is not None:
-        _add_text(here.project, name, given.text, given.sign)
-    else:
-        assert given.item is not None
-        with DECODING:
-            add_crop(here.project, name, known_item(here, given.item), box=given.box, sign=given.sign)
-    return _changed(here, name, who.name)
+
+    def keep() -> Examples:
+        if given.text is not None:
+            _add_text(room.project, name, given.text, given.sign)
+        elif given.item is not None:
+            add_crop(room.project, name, known_item(room, given.item), box=given.box, sign=given.sign)
+        return _changed(room, name, who.name)
+
+    return await to_thread.run_sync(keep, limiter=here.reading)
 
 
 @router.post("/api/concepts/{name:concept}/examples/picture", status_code=201)
-def upload(
-    here: InRoom,
+async def upload(
+    here: InStudio,
     name: Known,
     who: Labeller,
     data: Annotated[bytes, Body(media_type="image/*", description=f"at most {PICTURE_BYTES // 1_000_000} MB")],
@@ -91,9 +94,12 @@ def upload(
 ) -> Examples:
     """Adds a picture: the content of a JPEG, PNG, WebP, TIFF, GIF or BMP file."""
     shown = "".join(letter for letter in file if letter.isprintable()).replace("\\", "/").rpartition("/")[2]
-    with DECODING:
-        add_picture(here.project, name, data, name=shown or "picture", sign=int(sign))
-    return _changed(here, name, who.name)
+
+    def keep() -> Examples:
+        add_picture(here.room.project, name, data, name=shown or "picture", sign=int(sign))
+        return _changed(here.room, name, who.name)
+
+    return await to_thread.run_sync(keep, limiter=here.reading)
 
 
 @router.delete("/api/concepts/{name:concept}/examples/{id}")

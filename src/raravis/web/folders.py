@@ -13,10 +13,10 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from raravis import plugins
 from raravis.errors import InputError
+from raravis.flow.viewing.reach import ingested_from
 from raravis.media.folders import IMAGES, VIDEOS, is_hidden
 from raravis.store import sources
 from raravis.store.project import MARK, Project
-from raravis.types import Place
 from raravis.web.guard import Admin
 from raravis.web.jobs import Job
 from raravis.web.room import InRoom, Room
@@ -54,7 +54,7 @@ class JobNow(BaseModel):
 def roots_of(project: Project) -> tuple[Path, ...]:
     """The folders that were ingested, as far as they are there, and the one that the server was started in."""
     with project.read() as c:
-        given = {_ingested(place) for source in sources.all(c) for place in source.places}
+        given = {ingested_from(place) for source in sources.all(c) for place in source.places}
     there = {folder.resolve() for folder in (*given, Path.cwd()) if folder.is_dir() and not _is_project(folder)}
     return tuple(sorted(each for each in there if not any(other in each.parents for other in there)))
 
@@ -103,12 +103,6 @@ def _folder(here: Room, root: int, path: str) -> tuple[Path, Path]:
     except (IndexError, OSError, ValueError, RuntimeError):  # ValueError: a NUL; RuntimeError: links in a ring
         pass
     raise HTTPException(404, f"no folder {path!r} below the roots; start with another: raravis serve --root FOLDER")
-
-
-def _ingested(place: Place) -> Path:
-    """The folder that was given to ingest: the path without the name that counts from there."""
-    path, steps = Path(place.path), Path(place.name).parts
-    return path.parents[len(steps) - 1] if path.parts[-len(steps) :] == steps else path.parent
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

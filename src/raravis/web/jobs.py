@@ -16,6 +16,7 @@ from raravis.errors import RaravisError
 from raravis.flow.gather import gather
 from raravis.flow.tell import Map
 from raravis.store.project import Project
+from raravis.web.errors import without_place
 
 TELL_SECONDS = 0.25  # apart: a bar needs no more
 UNDER_WAY = ("running", "stopping")
@@ -99,7 +100,8 @@ class Jobs:
         except Stopped:
             self._end(state="stopped")
         except (RaravisError, OSError) as error:
-            self._end(state="failed", error=" ".join(str(error).replace(str(folder), folder.name).split()))
+            told = without_place(str(error).replace(str(folder), folder.name), self._project)
+            self._end(state="failed", error=" ".join(told.split()))
         except Exception:
             log.exception("taking in %s went wrong", folder)
             self._end(state="failed", error="something went wrong here; the server's log has it")

@@ -58,6 +58,7 @@ class Studio:
         self.frames = Frames(room.project, roots=room.roots)
         self.decoding, self.encoding = CapacityLimiter(max(cores(), 2)), CapacityLimiter(max(cores() // 2, 1))
         self.exporting = CapacityLimiter(1)  # two at once would write to the same place
+        self.reading = CapacityLimiter(2)  # a picture of the most pixels takes a gigabyte while it is read
         with room.project.read() as c:
             self.mark = mark(c)
 

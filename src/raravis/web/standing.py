@@ -21,7 +21,8 @@ from raravis.web.sight import Sight, sight
 
 EXPECTED_HOW = (
     "the sum of the classifier's own probabilities over the 100 likeliest places that nobody looked at, apart from "
-    "each other and from what was found; a rough guide, for it learned from what a search chose: for a bound, certify"
+    "each other and from what was found, and no more than 1 in s + 2 answers after s without a find; a rough guide, "
+    "for it learned from what a search chose: for a bound, certify"
 )
 
 InFresh = Annotated[Fresh, Depends(fresh)]

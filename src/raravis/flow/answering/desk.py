@@ -119,6 +119,11 @@ class Desk:
         """How many items somebody answered, and how many of them with yes."""
         return self._tally.read()
 
+    def left(self) -> int | None:
+        """Answers left of the budget; None where there is none."""
+        budget: int | None = self._settings["budget"]
+        return None if budget is None else max(budget - self.tally()[0], 0)
+
     def sight(self) -> tuple[Collection, Floats | None]:
         """The collection, and by its rows (N,) the newest head's probabilities; before one, likeness, 0 to 1.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from raravis.flow.answering.acts import standing
@@ -54,7 +54,7 @@ def kappa(pairs: Sequence[tuple[object, object]]) -> float | None:
 
 
 def disagreements(project: Project, concept: str) -> list[Disagreement]:
-    """Items that people answered differently when they were asked, by id; an admin's later answer settles one.
+    """Items that people answered differently, asked or not, by id; an admin's later answer settles one.
 
     It settles when it is given outside of rounds, by somebody who is no viewer and no labeller here.
     """
@@ -62,8 +62,9 @@ def disagreements(project: Project, concept: str) -> list[Disagreement]:
         stand = standing(labels.entries(c, concept))
         others = {user.name for user in users.all(c) if user.role != "admin"}
     found = []
-    for item, told in sorted(_asked(stand).items()):
-        settled = any(e.round_id is None and e.by not in others and e.id > told[-1].id for e in stand[item])
+    for item, entries in sorted(stand.items()):
+        told = _last(e for e in entries if e.round_id is not None or e.by in others)
+        settled = any(e.round_id is None and e.by not in others and e.id > told[-1].id for e in entries if told)
         if len({entry.value for entry in told}) > 1 and not settled:
             found.append(Disagreement(item, told))
     return found
@@ -76,8 +77,9 @@ def _opinions(project: Project, concept: str) -> dict[int, tuple[Entry, ...]]:
 
 def _asked(stand: dict[int, list[Entry]]) -> dict[int, tuple[Entry, ...]]:
     """By item what each person says of it who was asked, in the order of their last answers."""
-    asked = {}
-    for item, entries in stand.items():
-        last = {entry.by: entry for entry in entries if entry.round_id is not None and entry.source == "human"}
-        asked[item] = tuple(sorted(last.values()))
-    return asked
+    return {item: _last(e for e in entries if e.round_id is not None) for item, entries in stand.items()}
+
+
+def _last(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """What each person said last, in that order."""
+    return tuple(sorted({entry.by: entry for entry in entries if entry.source == "human"}.values()))

@@ -36,7 +36,7 @@ def price_to_go(project: Project, collection: Collection, concept: str) -> str |
     unseen = int((judged.value == UNSEEN).sum())
     about = About(concept, unit, terms.min_seconds, len(units), units.seconds / 3600, terms.confidence)
     if not judged.found:
-        return f"with no {about.all} found no share of them can be certified, only how many there can be at most"
+        return f"with no {about.all} found, no share of them can be certified, only how many there can be at most"
     draws = draws_to_go(unseen, judged.found, terms.recall, terms.confidence)
     asks = len(Asks(project, units, collection.sources).frames(answers, judged)) if draws else 0
     told = f"about {cost(_price(project, concept, draws + asks))} certify {percent(terms.recall)} of all {about.all}"

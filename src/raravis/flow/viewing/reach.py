@@ -68,11 +68,11 @@ def _allowed(place: Place, roots: Sequence[Path]) -> Path | None:
         return None
     if not (real.is_file() or real.is_dir()):  # whoever opens a pipe waits for its other end
         return None
-    below = (_ingested(place), *roots)
+    below = (ingested_from(place), *roots)
     return real if any(real.is_relative_to(folder.resolve()) for folder in below) else None
 
 
-def _ingested(place: Place) -> Path:
+def ingested_from(place: Place) -> Path:
     """The folder that was given to ingest: the path without the name that counts from there."""
     path, steps = Path(place.path), Path(place.name).parts
     return path.parents[len(steps) - 1] if path.parts[-len(steps) :] == steps else path.parent

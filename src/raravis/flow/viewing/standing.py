@@ -119,8 +119,9 @@ def expected(known: Known, collection: Collection, scores: Floats | None, *, ans
     """How many new events so many answers would bring, by the head's own probabilities; None before there is a head.
 
     The sum over the likeliest places that nobody looked at, each at least 5 s, or the usual length of the events
-    found, from the others and from all that was found. It is an expectation if those probabilities are calibrated;
-    they were fitted to answers chosen by a search, so take it as a rough guide: a bound is what `certify` is for.
+    found, from the others and from all that was found. Those probabilities were fitted to answers chosen by a search,
+    so they promise too much once it has run dry: after s answers without a find one more brings 1 / (s + 2) at most
+    (the rule of succession, Laplace 1774). Take it as a rough guide: a bound is what `certify` is for.
     """
     if scores is None or not len(known.latest):
         return None
@@ -133,7 +134,7 @@ def expected(known: Known, collection: Collection, scores: Floats | None, *, ans
             break
         if taken.take(int(collection.timeline[rows[frame]]), float(collection.seconds[rows[frame]])):
             total += float(likely[frame])
-    return round(total, 2)
+    return round(min(total, answers / (since_last_find(known) + 2)), 2)
 
 
 def _likeliest(likely: Floats, count: int) -> list[int]:

@@ -49,9 +49,10 @@ def strip(
     """The item and n - 1 frames beside it, as many on each side where the timeline has them.
 
     Each frame is its whole picture, or its surest box where that is no item. Proposed is the run around the item of
-    frames that were answered yes, or that nobody answered and that score at least half as much as the item, or 0.5;
-    it ends at a no, and where footage pauses. Around an item that scores like any other it is the item alone, until
-    answers say more. Answers about items in `unseen` are not looked at: a second person must not see the first's.
+    frames that were answered yes, or that nobody answered and that score enough: at least 0.5, or half as much as the
+    item, or, where the item itself is below 0.5, nearer to it than to the strip's median. It ends at a no, and where
+    footage pauses. Around an item that scores like any other it is the item alone, until answers say more. Answers
+    about items in `unseen` are not looked at: a second person must not see the first's.
     Raises InputError for no such item.
     """
     with project.read() as c:
@@ -127,7 +128,9 @@ def _enough(own: float | None, scored: list[float]) -> float:
     """From which score on a frame belongs to the item's event; none does where the item is like any other."""
     if own is None or own / 2 >= SURE:
         return SURE
-    return own / 2 if own >= SURE or own > float(np.median(scored)) else math.inf
+    usual = float(np.median(scored))
+    unsure = (own + usual) / 2 if own > usual else math.inf  # before answers all scores are low
+    return own / 2 if own >= SURE else unsure
 
 
 def _belongs(look: _Look, value: dict[int, int], enough: float) -> bool:

@@ -48,6 +48,7 @@ class AnswerPage {
     this.#listen();
     this.#wait({ why: null });
     await Promise.all([this.views.open(), this.#count(), offerDone(this.bar, this)]);
+    this.tally.left(this.views.left);
   }
 
   /** Says `what` of chips, and goes on to what is open. */
@@ -185,10 +186,15 @@ class AnswerPage {
   }
 
   #kept({ act, reply }) {
-    if (reply.standing) this.tally.stands(reply.standing);
+    if (reply.standing) this.#stands(reply.standing);
     if (act.kind === "events") toast(`${plural(reply.answered.length, "answer")} kept; what lies between follows.`);
     const late = reply.late?.length;
     if (late) toast(`${plural(late, "answer")} came after the time for the batch ran out: kept all the same.`);
+  }
+
+  #stands(standing) {
+    this.views.left = standing.left;
+    this.tally.stands(standing);
   }
 
   async #count() {

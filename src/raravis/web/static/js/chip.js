@@ -51,9 +51,12 @@ function image(chip, w) {
   return img;
 }
 
-/** What a whole frame is asked about for the sake of, small beside it: left, or right where it lies on the left. */
+const INSET = 0.38; // of the chip's width, as in answer.css
+
+/** What a whole frame is asked about for the sake of, where that makes it larger; left, or right of what lies left. */
 function inset({ part, mark }) {
   const [x0, , x1] = part.box;
+  if (INSET < 1.2 * (x1 - x0)) return null;
   const side = x0 + x1 < 1 ? "part right" : "part";
   return h("img", { class: side, alt: "", draggable: "false", src: thumb({ item: part.item, mark }, 160) });
 }

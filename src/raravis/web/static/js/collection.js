@@ -150,6 +150,8 @@ function failures({ failures: list, stages }, open) {
 }
 
 function failure({ subject, reason }) {
-  const why = reason.startsWith(`${subject}: `) ? reason.slice(subject.length + 2) : reason;
-  return h("li", {}, h("b", { text: subject }), h("span", { class: "soft", text: `  ${why}` }));
+  const [, named] = /^\d+$/.test(subject) ? (reason.match(/^(.+?): /) ?? []) : []; // an item has no name of its own
+  const what = named ?? subject;
+  const why = reason.startsWith(`${what}: `) ? reason.slice(what.length + 2) : reason;
+  return h("li", {}, h("b", { text: what }), h("span", { class: "soft", text: `  ${why}` }));
 }

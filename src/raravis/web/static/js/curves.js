@@ -3,7 +3,7 @@
 import { clear, count, h, plural, svg } from "./dom.js";
 
 const ROOM = { left: 40, right: 16, top: 22, bottom: 44 };
-const FEW_BARS = 6; // there is room for so many at least: a bar is no poster
+const FEW_BARS = 3;
 const WORDS = 84; // px for the words at the lines' ends
 const HEIGHT = 236;
 

@@ -158,7 +158,7 @@ class EventDialog {
       this.#border("no", "Just after", last + 1),
     );
     const span = `${clock(this.#chips[first].seconds)} to ${clock(this.#chips[last].end_seconds)}`;
-    this.words.textContent = `${span}: ${last - first + 1} of ${this.#chips.length} looks`;
+    this.words.textContent = `${span}: ${last - first + 1} of ${this.#chips.length} frames`;
   }
 
   #placed(handle, at, end) {
@@ -168,7 +168,7 @@ class EventDialog {
       "aria-valuemin": 0,
       "aria-valuemax": n - 1,
       "aria-valuenow": at,
-      "aria-valuetext": `${clock(chip.seconds)}, look ${at + 1} of ${n}`,
+      "aria-valuetext": `${clock(chip.seconds)}, frame ${at + 1} of ${n}`,
     };
     for (const [name, value] of Object.entries(values)) handle.setAttribute(name, value);
   }

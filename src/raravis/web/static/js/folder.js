@@ -45,6 +45,7 @@ class Chooser {
     return h("dialog", { class: "chooser", "aria-label": "Add a folder" },
       h("header", {}, h("h2", { text: "Add a folder of videos or pictures" })),
       h("div", { class: "body stack" }, this.crumbs, this.list,
+        h("p", { class: "soft small", text: "A folder that is not here: start raravis serve with --root FOLDER." }),
         h("details", {}, h("summary", { text: "How closely to look" }), h("div", { class: "stack" }, this.sample.element, this.detect.element)), this.wrong),
       h("footer", {}, cancel, this.add));
   }

@@ -147,7 +147,7 @@ function said({ by, value }) {
 }
 
 function agreement({ both, share, kappa, items }) {
-  if (!both) return "Nothing was answered by two people yet. raravis serve --double 0.1 asks a tenth of the items of a second person.";
+  if (!both) return "Nothing was asked of two people yet. raravis serve --double 0.1 asks a tenth of the items of a second person.";
   const sure = kappa === null ? "" : `, Cohen’s κ ${kappa.toFixed(2)}`;
-  return `${plural(both, "item")} answered by two people: ${percent(share)} alike${sure}. ${items.length ? `${count(items.length)} to settle:` : "Nothing to settle."}`;
+  return `${plural(both, "item")} asked of two people: ${percent(share)} alike${sure}. ${items.length ? `${count(items.length)} to settle:` : "Nothing to settle."}`;
 }

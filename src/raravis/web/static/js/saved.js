@@ -14,6 +14,7 @@ export function saved() {
 
 function draw() {
   clearTimeout(slow);
+  words.dataset.all = String(!queue.waiting);
   if (!queue.waiting) words.textContent = "Saved";
   else slow = setTimeout(() => (words.textContent = queue.trouble ? "Not saved" : "Saving…"), 120); // a quick save does not flicker
   drawBar();

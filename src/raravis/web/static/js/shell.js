@@ -69,7 +69,7 @@ export class Shell {
         "nav",
         { "aria-label": "Pages" },
         this.#tab("start", "Collection", null),
-        this.#concept ? TABS.map(([name, title]) => this.#tab(name, title, this.#concept)) : null,
+        this.#concept ? this.#tabs().map(([name, title]) => this.#tab(name, title, this.#concept)) : null,
         admin ? this.#tab("people", "People", null) : null,
       ),
       h("span", { class: "spread" }),
@@ -95,9 +95,18 @@ export class Shell {
       h("option", { value: name, text: name, selected: name === this.#concept }),
     );
     if (!this.#concept) options.unshift(h("option", { value: "", text: "What is sought…", selected: true }));
-    const page = this.shown ? this.page : "answer";
+    const page = this.shown ? this.page : this.#answers() ? "answer" : "standing";
     const choose = (event) => event.target.value && (location.hash = address(page, event.target.value));
     return h("select", { "aria-label": "What is sought", onchange: choose }, options);
+  }
+
+  /** Whether this person may answer; a viewer is not led to where they cannot. */
+  #answers() {
+    return this.session.role !== "viewer";
+  }
+
+  #tabs() {
+    return TABS.filter(([name]) => name !== "answer" || this.#answers());
   }
 
   #tab(name, title, concept) {

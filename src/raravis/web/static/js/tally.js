@@ -18,8 +18,9 @@ export class Tally {
   }
 
   /** What the server says stands. */
-  stands({ answers, yes }) {
+  stands({ answers, yes, left = this.#left }) {
     this.#standing = { answers, yes };
+    this.#left = left;
     this.#draw();
   }
 

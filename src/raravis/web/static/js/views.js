@@ -48,6 +48,7 @@ export class Views extends EventTarget {
   async open() {
     const { batches } = await get(`${concept(this.name)}/batches`, { signal: this.signal });
     this.list.push(...batches.filter((batch) => batch.chips.length));
+    this.left = batches.at(-1)?.left ?? null;
     this.#overlay();
     this.here = -1; // before the first
     if (this.chips.some(isOpen)) this.next();

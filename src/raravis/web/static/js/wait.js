@@ -6,14 +6,17 @@ import { address } from "./route.js";
 const to = (page, concept, text, kind = "") => h("a", { class: `button ${kind}`, href: address(page, concept), text });
 const words = (title, text) => [h("h2", { text: title }), h("p", { class: "soft", text })];
 
+const SPENT = ["The budget is spent", "As many answers as were asked for are given; with a higher --budget it goes on."];
+
 /** Lines for `why` no batch came, null while one is chosen; `status` is that of an error. */
 export function waiting(why, status, concept) {
   if (why === null) return [h("p", { class: "soft", text: "Choosing what to ask next…" })];
   if (status !== undefined) return refused(why, status, concept);
   if (why.startsWith("others"))
     return words("Others hold what is left", "As soon as some of it comes free, it shows here.");
+  const spent = why.startsWith("the budget");
   return [
-    ...words("Nothing is left to ask", "Every item was answered, or follows from answers, or the budget is spent."),
+    ...(spent ? words(...SPENT) : words("Nothing is left to ask", "Every item was answered, or follows from answers.")),
     h(
       "div",
       { class: "row" },

@@ -21,8 +21,12 @@ const REASONS = {
   search: ["match", "It matches the words best.", false],
 };
 
+const BLIND = ["first look", "Nothing is known yet: an example, or a first yes, helps most.", false];
+const GUESSES = new Set(["top", "hunt", "ezmode"]);
+
 /** `{tag, why, marked}` of a chip; a reason that has no words here is shown as it is. */
-export function reason({ reason: name, second }) {
+export function reason({ reason: name, second, score }) {
+  if (!second && score === null && GUESSES.has(name)) return { tag: BLIND[0], why: BLIND[1], marked: BLIND[2] };
   const [tag, why, marked] = REASONS[second ? "second" : name] ?? [name, name ? `Chosen by ${name}.` : "", false];
   return { tag, why, marked };
 }
