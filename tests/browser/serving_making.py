@@ -27,9 +27,10 @@ class Serving:
     def begin(self) -> None:
         command = [sys.executable, "-m", "raravis", "serve", "--port", str(self.port), "--workers", "1"]
         where = ["--project", str(self.project), "--root", str(self.root)]
-        without = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+        at_no_screen = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+        env = at_no_screen | {"LOGNAME": "ada"}
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen([*command, *where], stdout=subprocess.PIPE, stderr=log, env=without | {"LOGNAME": "ada"})
+            self._process = subprocess.Popen([*command, *where], stdout=subprocess.PIPE, stderr=log, env=env)
         assert self._process.stdout is not None
         self.address = self._process.stdout.readline().decode().strip()
         assert self.address.startswith("http://127.0.0.1:"), self.log.read_text(encoding="utf-8")
