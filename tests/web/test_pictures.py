@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
+import httpx2
 import numpy as np
 import pytest
 from PIL import Image
@@ -34,11 +34,11 @@ def item_of(project: Project, name: str, pts: int = 0) -> int:
     return int(table.ids[np.flatnonzero(table.pts == pts)[0]])
 
 
-def size(answer: httpx.Response) -> tuple[int, int]:
+def size(answer: httpx2.Response) -> tuple[int, int]:
     return Image.open(io.BytesIO(answer.content)).size
 
 
-def red(answer: httpx.Response) -> bool:
+def red(answer: httpx2.Response) -> bool:
     """Whether the middle of the red block is red."""
     rgb = np.asarray(Image.open(io.BytesIO(answer.content)).convert("RGB"))
     height, width = rgb.shape[:2]

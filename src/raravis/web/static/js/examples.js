@@ -4,8 +4,8 @@ import { concept, del, get, post, upload } from "./api.js";
 import { clear, h, icon, toast } from "./dom.js";
 
 const WORDS = {
-  texts: ["Describe it in words", "a helicopter in the sky"],
-  names: ["Name it", "helicopter"],
+  texts: ["…or describe it in words", "a helicopter in the sky"],
+  names: ["…or name what it is like", "warplane"],
 };
 
 /** The panel of `name`'s examples; `onchange(examples)` is called whenever they are others. */
