@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from raravis.errors import InputError
 from raravis.pick.batch import best
 from raravis.pick.kernel import opinion
-from raravis.pick.lines import Lines, lines
+from raravis.pick.lines import Lines, events_among, lines
+from raravis.pick.novel import new_modes
 from raravis.pick.top import confidence
 from raravis.types import CANT_TELL, NO, YES, Bools, Floats, Ints, Pool
 
@@ -19,6 +20,7 @@ CANDIDATES = 1024  # whose likeness to the answers is looked at: half the likeli
 MOST_ANSWERS = 512  # no's that they are compared with
 LEAST = 0.01  # worth of what is least likely
 LIKEST = 1e-6  # of distances, 1 - cosine: below it all is the same picture
+NEW_MODE = "new mode"
 EXPONENTS = (0.2, 0.5, 1.0)  # docs/hunt.md: the first alone and the last alone each fail on some collection
 
 
@@ -57,14 +59,14 @@ class Hunt:
     def train_rows(self, pool: Pool) -> Bools:
         """(N,) answers to learn from: of the yes's of one event a few, spread over it, and all the rest."""
         chosen: Bools = pool.asked & (pool.label != CANT_TELL) & (pool.weight > 0)
-        known, rows = lines(pool), np.flatnonzero(chosen)
-        rows = rows[np.argsort(known.position[rows], kind="stable")]
-        yes, piece = pool.label[rows] == YES, known.piece[known.position[rows]]
-        goes_on = np.append(False, yes[1:] & yes[:-1] & (np.diff(piece) == 0))[: len(rows)]
-        for event in np.split(rows[yes], np.flatnonzero(~goes_on[yes])[1:]):
+        for event in events_among(pool, np.flatnonzero(chosen)):
             chosen[event] = False
             chosen[event[np.linspace(0, len(event) - 1, min(self.rows_an_event, len(event))).astype(int)]] = True
         return chosen
+
+    def reason(self, pool: Pool, rows: Ints) -> list[str]:
+        """(k,) NEW_MODE for what is likely and yet unlike all that was found; of the others nothing to tell."""
+        return [NEW_MODE if new else "" for new in new_modes(pool, rows)]
 
 
 def surprise(pool: Pool) -> tuple[NDArray[np.int32], Floats]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from raravis.types import Bools, Floats, Ints, Pool
+from raravis.types import YES, Bools, Floats, Ints, Pool
 
 PAUSE_STEPS, PAUSE_SECONDS = 10.0, 10.0  # a step that exceeds both this many usual ones and this time is a pause
 
@@ -62,6 +62,15 @@ def lines(pool: Pool) -> Lines:
         for array in arrays:  # gone with any of them: the number of a dead array may be given again
             weakref.finalize(array, _KNOWN.pop, key, None)
     return _KNOWN[key]
+
+
+def events_among(pool: Pool, rows: Ints) -> list[Ints]:
+    """The rows that are a yes, an array an event by time: a no among the rows, or a pause, lies between two events."""
+    known = lines(pool)
+    rows = rows[np.argsort(known.position[rows], kind="stable")]
+    yes, piece = pool.label[rows] == YES, known.piece[known.position[rows]]
+    goes_on = np.append(False, yes[1:] & yes[:-1] & (np.diff(piece) == 0))[: len(rows)]
+    return np.split(rows[yes], np.flatnonzero(~goes_on[yes])[1:]) if yes.any() else []
 
 
 _KNOWN: dict[tuple[int, ...], Lines] = {}
