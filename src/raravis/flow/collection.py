@@ -96,11 +96,18 @@ def pool_of(project: Project, collection: Collection, concept: str, *, budget: i
 
     A text stands in it as a picture that it may be of, for strategies and heads take examples to be pictures.
     """
-    n = len(collection)
     with project.read() as c:
         given = examples.vectors(c, concept, collection.vectors.encoder)
     if given.text.any():
         given.data[given.text] = as_pictures(collection.vectors, given.data[given.text])
+    pool = bare_pool(collection)
+    pool.examples, pool.example_sign, pool.budget_left = given.data, given.sign, budget
+    return pool
+
+
+def bare_pool(collection: Collection) -> Pool:
+    """A Pool without examples, nothing asked yet."""
+    n = len(collection)
     return Pool(
         collection.vectors,
         collection.timeline,
@@ -109,9 +116,6 @@ def pool_of(project: Project, collection: Collection, concept: str, *, budget: i
         asked=np.zeros(n, bool),
         label=np.zeros(n, np.int8),
         weight=np.zeros(n, np.float32),
-        examples=given.data,
-        example_sign=given.sign,
-        budget_left=budget,
         scan=collection.scan,
     )
 

@@ -17,7 +17,7 @@ from raravis.flow.viewing.strip import strip
 from raravis.media.browser import Plays
 from raravis.store import said, sources
 from raravis.types import Floats, Ints, Source
-from raravis.web.chips import chips, mark, name_of
+from raravis.web.chips import chips, mark, name_of, named
 from raravis.web.fresh import Fresh, fresh
 from raravis.web.guard import Viewer
 from raravis.web.media import Id, InStudio, Seconds
@@ -86,11 +86,7 @@ def source_seen(source_id: Id, here: InRoom, studio: InStudio, _: Viewer) -> Sou
         frames = len(studio.frames.packets(source_id))
     plays, gone = _plays(source, here)
     return {
-        "id": source.id,
-        "name": name_of(source),
-        "kind": source.kind,
-        "width": source.width,
-        "height": source.height,
+        **named(source),
         "seconds": float(source.duration * source.time_base),
         "frames": frames,
         "plays": plays,

@@ -99,7 +99,7 @@ def chips(
             {
                 "item": item.id,
                 "round": round_id,
-                "source": _seen(source),
+                "source": named(source),
                 "seconds": round(source.seconds(item.pts), 6),
                 "end_seconds": round(source.seconds(item.end), 6),
                 "pts": item.pts,
@@ -133,7 +133,8 @@ def name_of(source: Source) -> str:
     return source.places[0].name if source.places else f"source {source.id}"
 
 
-def _seen(source: Source) -> SourceSeen:
+def named(source: Source) -> SourceSeen:
+    """What every page tells of a source."""
     return {
         "id": source.id,
         "name": name_of(source),

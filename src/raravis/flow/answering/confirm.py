@@ -9,7 +9,7 @@ import numpy as np
 from raravis.errors import InputError
 from raravis.flow.answering.acts import Answer, NotThereError
 from raravis.flow.campaign import ENDS, ENDS_ONLY, search_of, strategy_of
-from raravis.flow.collection import Collection, answered
+from raravis.flow.collection import Collection, answered, bare_pool
 from raravis.flow.search import NOTHING, Search
 from raravis.pick.ends import Ends
 from raravis.pick.lines import Lines, lines
@@ -53,17 +53,7 @@ def confirm_event(
 
 def _known_so_far(project: Project, collection: Collection, concept: str, ends: Ends | None) -> Search:
     """A search over the collection that knows the answers of the log, and no examples: it will look for nothing."""
-    n = len(collection)
-    pool = Pool(
-        collection.vectors,
-        collection.timeline,
-        collection.seconds,
-        collection.frame,
-        asked=np.zeros(n, bool),
-        label=np.zeros(n, np.int8),
-        weight=np.zeros(n, np.float32),
-    )
-    search = search_of(pool, collection, strategy_of(ENDS_ONLY), ends=ends, seed=0, round_number=0)
+    search = search_of(bare_pool(collection), collection, strategy_of(ENDS_ONLY), ends=ends, seed=0, round_number=0)
     rows, values, _ = answered(project, collection, concept)
     search.record(rows, values)
     return search
