@@ -147,6 +147,13 @@ def entries(
     return sorted(_entry(row) for part in parts for row in c.execute(part))
 
 
+def of_several(c: Connection, concept: str) -> list[int]:
+    """Ids of the items that more than one person said something of."""
+    t = schema.labels.c
+    said = select(t.item_id).where(t.concept_id == concepts.require(c, concept), t.source.not_in(NOT_ANSWERS))
+    return list(c.scalars(said.group_by(t.item_id).having(func.count(t.by.distinct()) > 1)))
+
+
 def newest_act(c: Connection, concept: str, by: str) -> list[Entry]:
     """What somebody answered at once, the last time of those that nobody has taken back; nothing where all are."""
     t, other = schema.labels, schema.labels.alias()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from raravis.flow.answering.acts import standing
 from raravis.store import labels, users
@@ -59,7 +60,7 @@ def disagreements(project: Project, concept: str) -> list[Disagreement]:
     It settles when it is given outside of rounds, by somebody who is no viewer and no labeller here.
     """
     with project.read() as c:
-        stand = standing(labels.entries(c, concept))
+        stand = _of_several(c, concept)
         others = {user.name for user in users.all(c) if user.role != "admin"}
     found = []
     for item, entries in sorted(stand.items()):
@@ -72,7 +73,12 @@ def disagreements(project: Project, concept: str) -> list[Disagreement]:
 
 def _opinions(project: Project, concept: str) -> dict[int, tuple[Entry, ...]]:
     with project.read() as c:
-        return _asked(standing(labels.entries(c, concept)))
+        return _asked(_of_several(c, concept))
+
+
+def _of_several(c: Any, concept: str) -> dict[int, list[Entry]]:
+    """What stands of the items that several people said something of; of most nobody but one did."""
+    return standing(labels.entries(c, concept, of=labels.of_several(c, concept)))
 
 
 def _asked(stand: dict[int, list[Entry]]) -> dict[int, tuple[Entry, ...]]:
