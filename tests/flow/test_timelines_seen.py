@@ -37,13 +37,18 @@ def page(project: Project, collection: Collection, scores: Floats | None, **sett
 def test_timelines_with_events_come_first_then_those_that_score_best(yards: Project) -> None:
     collection = load(yards)
     scores = np.zeros(18, np.float32)
-    scores[row_of(collection, "d.png")] = 0.9
     scores[row_of(collection, "cam/b.mp4", 3000)] = 0.5
+    assert [one.name for one in page(yards, collection, scores)] == ["cam/b.mp4", "cam/a.mp4"]
     with yards.begin() as c:
-        labels.add(c, [Label(int(collection.vectors.ids[row_of(collection, "c.png")]), "red", YES, "ann")])
-    assert [one.name for one in page(yards, collection, scores)] == ["c.png", "d.png", "cam/b.mp4", "cam/a.mp4"]
-    assert [one.name for one in page(yards, collection, scores, offset=1, limit=2)] == ["d.png", "cam/b.mp4"]
+        labels.add(c, [Label(int(collection.vectors.ids[row_of(collection, "cam/a.mp4")]), "red", YES, "ann")])
+    assert [one.name for one in page(yards, collection, scores)] == ["cam/a.mp4", "cam/b.mp4"]
+    assert [one.name for one in page(yards, collection, scores, offset=1, limit=2)] == ["cam/b.mp4"]
     assert page(yards, collection, scores, offset=99) == []
+
+
+def test_pictures_that_stand_alone_are_counted_and_no_timelines(yards: Project) -> None:
+    made = Timelines(load(yards), None, known_of(yards, "red"))
+    assert (len(made), made.alone) == (2, 2)  # c.png and d.png
 
 
 def test_heat_is_the_best_score_of_each_part_and_lasts_till_the_next_frame(yards: Project) -> None:

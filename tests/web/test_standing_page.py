@@ -67,7 +67,7 @@ def test_a_new_answer_shows(client: TestClient, project: Project) -> None:
 @pytest.mark.usefixtures("found")
 def test_timelines_come_a_page_at_a_time_those_with_events_first(client: TestClient) -> None:
     told = client.get("/api/concepts/red/timelines?limit=1&bins=4").json()
-    assert told["total"] == 4
+    assert (told["total"], told["alone"]) == (2, 2)  # two films, two stills
     (film,) = told["timelines"]
     assert (film["name"], film["kind"], film["seconds"], film["starts_at"]) == ("cam/a.mp4", "video", 8, 0)
     assert len(film["heat"]) == 4 and [one["value"] for one in film["answers"]] == [-1, 1, 1, 1]
@@ -132,7 +132,7 @@ def test_before_anything_is_embedded_pages_are_empty_and_not_broken(here: Path, 
         with TestClient(app_of(room), base_url="http://127.0.0.1:8765") as client:
             told = client.get("/api/concepts/red/standing").json()
             assert (told["answers"], told["price"], told["expected_next_100"]) == (0, None, None)
-            assert client.get("/api/concepts/red/timelines").json() == {"total": 0, "timelines": []}
+            assert client.get("/api/concepts/red/timelines").json() == {"total": 0, "alone": 0, "timelines": []}
             assert client.get("/api/concepts/red/items").json()["total"] == 0
             assert client.get("/api/concepts/red/events").json()["events"] == []
         room.close()

@@ -85,6 +85,7 @@ class TimelinePage(TypedDict):
     """Some of the timelines: those with events first, then by their best score."""
 
     total: int
+    alone: Annotated[int, Field(description="pictures that share a timeline with no other, and are not among them")]
     timelines: list[TimelineSeen]
 
 

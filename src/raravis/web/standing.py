@@ -48,14 +48,17 @@ def timelines(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     bins: Annotated[int, Query(ge=1, le=2000)] = BINS,
 ) -> TimelinePage:
-    """Timelines, those with events first, then by their best score. Their seconds count from their own start."""
+    """Timelines, those with events first, then by their best score. Their seconds count from their own start.
+
+    `alone`: pictures that share a timeline with no other, and are not among them.
+    """
     seen = sight(here, held, name)
     collection = seen.collection
     if collection is None:
-        return {"total": 0, "timelines": []}
+        return {"total": 0, "alone": 0, "timelines": []}
     made = held.get(("lines", name), seen.version, lambda: Timelines(collection, seen.scores, seen.known))
     page = made.page(offset=offset, limit=limit, bins=bins)
-    return {"total": len(made), "timelines": [_timeline(one) for one in page]}
+    return {"total": len(made), "alone": made.alone, "timelines": [_timeline(one) for one in page]}
 
 
 def _standing(seen: Sight) -> Any:

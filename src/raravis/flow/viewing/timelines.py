@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from raravis.flow.collection import Collection
 from raravis.flow.viewing.course import Course, course_of
 from raravis.flow.viewing.standing import Known, best_item, scored
-from raravis.types import Event, Floats, Ints, Source
+from raravis.types import Bools, Event, Floats, Ints, Source
 
 BINS = 240
 
@@ -59,7 +59,10 @@ class Timeline:
 
 
 class Timelines:
-    """A collection's timelines, those with events first, then by their best score; made a page at a time."""
+    """A collection's timelines, those with events first, then by their best score; made a page at a time.
+
+    Pictures that share a timeline with no other, `alone` of them, have no time to look along, and are left out.
+    """
 
     def __init__(self, collection: Collection, scores: Floats | None, known: Known) -> None:
         self.collection, self.known, self.course = collection, known, course_of(collection)
@@ -70,10 +73,17 @@ class Timelines:
             if event.timeline in number:  # a copy of a file has a timeline of its own, and no items there
                 self._events[number[event.timeline]].append(event)
         self._scores, self._answers = scores, _answers(collection, known, number)
-        self._order = _by_interest(self.course, self._likely, list(self._events))
+        order, along = _by_interest(self.course, self._likely, list(self._events)), self._along()
+        self._order, self.alone = order[along[order]], int((~along).sum())
 
     def __len__(self) -> int:
-        return len(self.collection.lines)
+        return len(self._order)
+
+    def _along(self) -> Bools:
+        """(L,) False of a timeline that is one picture."""
+        kinds = (self.course.sources[name][0].kind for name in self.collection.lines)
+        still = np.array([kind == "image" for kind in kinds], bool)
+        return np.asarray(~still | (np.diff(self.course.starts) > 1))
 
     def page(self, *, offset: int = 0, limit: int = 20, bins: int = BINS) -> list[Timeline]:
         """Some of the timelines, in order."""

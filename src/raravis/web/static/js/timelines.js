@@ -19,8 +19,9 @@ export class Timelines {
     Object.assign(this, { name, signal });
     this.rows = h("div", { class: "timelines" }, h("p", { class: "soft", text: "Reading…" }));
     this.more = h("button", { onclick: () => this.#page(), hidden: true });
+    this.alone = h("p", { class: "soft" });
     this.element = h("section", { class: "stack", "aria-label": "Timelines" },
-      h("div", { class: "row wrap" }, h("h2", { text: "Timelines" }), legend()), this.rows, this.more);
+      h("div", { class: "row wrap" }, h("h2", { text: "Timelines" }), legend()), this.rows, this.more, this.alone);
   }
 
   async refresh() {
@@ -34,7 +35,7 @@ export class Timelines {
     this.rows.prepend(...told.timelines.map(row));
     this.#counted(told);
     this.rows.children[at]?.querySelector(".heat-strip")?.focus({ preventScroll: true });
-    if (!told.total) this.rows.append(h("p", { class: "soft", text: "No timelines yet: add a folder of videos first." }));
+    if (!told.total && !told.alone) this.rows.append(h("p", { class: "soft", text: "No timelines yet: add a folder of videos first." }));
   }
 
   async #page() {
@@ -52,7 +53,8 @@ export class Timelines {
     return get(`${concept(this.name)}/timelines?offset=${offset}&limit=${limit}`, { signal: this.signal });
   }
 
-  #counted({ total }) {
+  #counted({ total, alone }) {
+    clear(this.alone).append(...(alone ? inBrowse(this.name, alone) : []));
     this.#shown = this.rows.querySelectorAll(".timeline").length;
     this.more.hidden = this.#shown >= total;
     this.more.textContent = `Show more (${count(this.#shown)} of ${count(total)})`;
@@ -172,4 +174,10 @@ function answers({ answers: given, seconds }, width) {
 function glyph(name, x, y, size) {
   if (name === "no") return svg("path", { class: "mark no", d: `M${x} ${y - size}v${2 * size}` });
   return svg("circle", { class: `mark ${name}`, cx: x, cy: y, r: name === "yes" ? size : size - 1 });
+}
+
+/** Pictures without others before and after them. */
+function inBrowse(name, alone) {
+  const where = h("a", { href: `#/browse/${encodeURIComponent(name)}`, text: "Browse" });
+  return [`${plural(alone, "picture")} with no time to look along: `, where, " shows them, the likeliest first."];
 }
