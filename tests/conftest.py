@@ -20,6 +20,11 @@ def data() -> Path:
     return Path(os.environ["RARAVIS_DATA"])
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser's come last: once playwright runs, its event loop stays in this thread, and servers want their own."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("data") and not os.environ.get("RARAVIS_DATA"):
         pytest.skip("RARAVIS_DATA is unset")
