@@ -21,7 +21,7 @@ def data() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's come last: once playwright runs, its event loop stays in this thread, and servers want their own."""
+    """The browser's come last: playwright's event loop stays in this thread, and servers want their own."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from birds_making import Birds
-from conftest import Windows
 from person_making import Person
 from serving_making import Serving
+from windows_making import Windows
 
 pytestmark = pytest.mark.browser
 Tokens = tuple[Serving, dict[str, str]]

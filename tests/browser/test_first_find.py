@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from birds_making import Birds, truth_of
-from conftest import Windows
 from person_making import Person
 from serving_making import Serving
+from windows_making import Windows
 
 from raravis.store import Project
 

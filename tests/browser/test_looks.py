@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from birds_making import Birds
-from conftest import Windows
 from person_making import Person
 from serving_making import Serving
+from windows_making import Windows
 
 if TYPE_CHECKING:
     from playwright.sync_api import Route

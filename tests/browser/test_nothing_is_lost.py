@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from birds_making import Birds
-from conftest import Copied, Windows
 from person_making import Person
 from serving_making import Serving
+from windows_making import Copied, Windows
 
 if TYPE_CHECKING:
     from playwright.sync_api import Route

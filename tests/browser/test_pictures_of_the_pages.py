@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from birds_making import Birds
-from conftest import Copied, Windows
 from person_making import Person
 from PIL import Image
 from serving_making import Serving
+from windows_making import Copied, Windows
 
 pytestmark = pytest.mark.browser
 IMG = Path(__file__).parents[2] / "docs" / "img"
