@@ -31,7 +31,7 @@ def test_a_box_drawn_with_the_mouse_is_stored_where_it_was_drawn(at_it: Person, 
     mouse.move(x + 0.75 * width, y + 0.6 * height, steps=3)
     mouse.up()
     at_it.press("Enter")
-    at_it.gone("dialog.boxing")
+    at_it.until("document.querySelector(`#chip-${given}`).dataset.said === 'yes'", item)
     at_it.saved()
     (entry,) = room.log_of(sought)
     assert (entry.item_id, entry.value) == (item, 1)

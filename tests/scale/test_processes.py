@@ -214,3 +214,17 @@ def test_ctrl_c_ends_parent_and_workers_and_the_workers_say_nothing(tmp_path: Pa
 
 def test_cores_are_those_this_process_may_use() -> None:
     assert 1 <= cores() <= (os.cpu_count() or 1)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="no signal masks here")
+def test_the_first_process_does_not_hear_ctrl_c_either() -> None:
+    code = (
+        "import signal, subprocess, sys\n"
+        "from multiprocessing import resource_tracker\n"
+        "from raravis.scale.worker import ctrl_c_held\n"
+        "with ctrl_c_held():\n"
+        "    resource_tracker.ensure_running()  # as the first process of a kind does\n"
+        "    assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])\n"
+        "assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
