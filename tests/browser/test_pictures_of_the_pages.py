@@ -134,3 +134,12 @@ def test_all_items(visitor: Visitor, shown: Serving, shoot: Shoot) -> None:
     someone = visitor(shown).open("browse", AT)
     someone.see(".tile img")
     shoot(someone, "browse")
+
+
+def test_the_people(windows: Windows, tokens: tuple[Serving, dict[str, str]], shoot: Shoot) -> None:
+    room, given = tokens
+    someone = Person(windows.open(room.address, reduced_motion="reduce"), room.address)
+    someone.page.goto(f"{room.address}#token={given['ada']}")
+    someone.open("people")
+    someone.see("table td:has-text('vic')")
+    shoot(someone, "people")
