@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from raravis import flow
+from raravis.embed.toy import Toy
+from raravis.errors import ModelError
 from raravis.flow.answers import OracleAnswerer
 from raravis.flow.truth import read_oracle
 from raravis.store import Project, items, labels, rounds, shards, sources
+from raravis.types import Floats
 
 Key = tuple[str, int, int, tuple[float, ...]]  # digest, pts, end, box: what an item is, whatever its id
 
@@ -22,6 +26,18 @@ def collect(project: Project, *inputs: Path, sample: str = "keyframes", detect: 
     flow.sample(project, sample=sample)
     flow.detect(project, detect=detect, sample=sample)
     return flow.embed(project, encoder="toy")
+
+
+def refuse_red(monkeypatch: pytest.MonkeyPatch, why: str) -> None:
+    """The toy encoder raises ModelError for every batch with a picture of the red thing in it."""
+    encode = Toy.__call__
+
+    def refusing(self: Toy, pictures: Any) -> Floats:
+        if any(rgb[12:20, 12:18, 0].mean() > 180 for rgb in pictures):
+            raise ModelError(why)
+        return encode(self, pictures)
+
+    monkeypatch.setattr(Toy, "__call__", refusing)
 
 
 def keys(project: Project) -> dict[int, Key]:

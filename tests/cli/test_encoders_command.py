@@ -9,9 +9,8 @@ from typing import Any
 import media_making as making
 import onnx_making
 import pytest
+from flow_making import refuse_red
 
-from raravis.embed.toy import Toy
-from raravis.errors import ModelError
 from raravis.store import Project, encoders
 
 NEW = "pooled:of=toy,frames=2,pool=mean"
@@ -94,14 +93,7 @@ def test_without_items_there_is_nothing_to_embed_and_no_space(raravis: Any, here
 
 
 def test_embed_says_how_many_items_failed(raravis: Any, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    encode = Toy.__call__
-
-    def refuse(self: Toy, pictures: Any) -> Any:
-        if any(rgb[12:20, 12:18, 0].mean() > 180 for rgb in pictures):
-            raise ModelError("toy: no vector")
-        return encode(self, pictures)
-
-    monkeypatch.setattr(Toy, "__call__", refuse)
+    refuse_red(monkeypatch, "toy: no vector")
     _, out, _ = raravis("embed", "--encoder", NEW, "--workers", "1")
     assert out == f"every item embedded by {NEW_ID}, but for 4 items that failed: raravis status\n"
 

@@ -12,7 +12,7 @@ import media_making as making
 import numpy as np
 import onnx_making
 import pytest
-from flow_making import collect, keys, orphans, vectors
+from flow_making import collect, keys, orphans, refuse_red, vectors
 from PIL import Image
 
 from raravis import flow
@@ -90,14 +90,7 @@ def test_what_failed_is_tried_again_only_when_asked_for(project: Project, tmp_pa
 def test_a_picture_that_the_encoder_refuses_costs_none_of_its_neighbours(
     project: Project, yard: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    encode = Toy.__call__
-
-    def refuse_red(self: Toy, pictures: Any) -> Floats:
-        if any(rgb[12:20, 12:18, 0].mean() > 180 for rgb in pictures):
-            raise ModelError("toy: no vector for rows [0] of 1: NaN, infinite or zero")
-        return encode(self, pictures)
-
-    monkeypatch.setattr(Toy, "__call__", refuse_red)
+    refuse_red(monkeypatch, "toy: no vector for rows [0] of 1: NaN, infinite or zero")
     collect(project, yard)
     assert len(vectors(project)) == 14 and len(reasons(project)) == 4
     assert set(reasons(project)) == {"toy: no vector for rows [0] of 1: NaN, infinite or zero"}

@@ -39,7 +39,7 @@ def _knows_all(project: Project, concept: str, collection: Collection) -> bool:
 
 def exported(project: Project, concept: str, format: str) -> list[Path]:
     """The files of a format, the main one first, or of a certificate its page; none where it was not exported."""
-    folder = project.exports / folder_name(concept)
+    folder = home(project, concept)
     if format in FOLDERS:
         return sorted(path for path in (folder / format).rglob("*") if path.is_file() and not path.name.startswith("."))
     if format == "onnx":

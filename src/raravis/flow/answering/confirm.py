@@ -31,8 +31,8 @@ def confirm_event(
 
     These are yes, and `also` between them; the frames just outside are no, but for an edge of the time; and of what
     lies between as few are yes as it takes for the rest to follow (with `ends`: what these would ask there, one by
-    one). Raises NotThereError for items that are not in the collection,
-    InputError where the two lie on different timelines.
+    one). Raises NotThereError for items that are not in the collection, InputError where the two lie on different
+    timelines.
     """
     ids = np.array([first, last, *also], np.int64)
     if missing := np.setdiff1d(ids, collection.vectors.ids).tolist():
