@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from raravis.embed.without_torchvision import tell_transformers
+
+tell_transformers()  # before anything below imports it
 SMALL = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 2}
 SEEN = SMALL | {"image_size": 32, "patch_size": 16}
 READ = SMALL | {"vocab_size": 40, "max_position_embeddings": 12}

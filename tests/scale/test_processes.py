@@ -228,3 +228,15 @@ def test_the_first_process_does_not_hear_ctrl_c_either() -> None:
         "assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+class Unreadable:
+    """Can be sent, but not read at the other end."""
+
+    def __reduce__(self) -> tuple[type[int], tuple[str]]:
+        return int, ("no number",)
+
+
+def test_a_batch_that_a_worker_cannot_read_is_an_error_and_not_a_wait() -> None:
+    with Processes(2) as processes, pytest.raises(ValueError, match="no number"):
+        list(processes(str, [Unreadable()] * 3))

@@ -86,8 +86,20 @@ def _receive(pipe: Connection, calls: queue.SimpleQueue[Call]) -> None:
     """Always reading, so that the parent never waits to send; a closed pipe says that it has ended, however."""
     with contextlib.suppress(EOFError, OSError):
         while True:
-            calls.put(pipe.recv())
+            calls.put(_unpacked(pipe.recv_bytes()))
     os._exit(0)
+
+
+def _unpacked(data: bytes) -> Call:
+    """What was given; where that cannot be read here, a call that says why: nobody else would answer."""
+    try:
+        return pickle.loads(data)  # type: ignore[no-any-return]
+    except Exception as error:  # noqa: BLE001 - whatever unpickling and the imports that it wants say
+        return _refuse, error
+
+
+def _refuse(error: Exception) -> None:
+    raise error
 
 
 def _outcome(function: Callable[[Any], Any], batch: Any) -> Outcome:
