@@ -9,7 +9,7 @@ SRC = Path(__file__).parents[1] / "src" / "raravis"
 FLOORS = [
     {"types", "errors"},
     {"plugins", "time", "boxes", "onnx"},
-    {"media", "sample", "detect", "embed", "index", "pick", "train", "certify", "store", "formats"},
+    {"media", "sample", "detect", "embed", "index", "pick", "train", "classify", "certify", "store", "formats"},
     {"flow", "scale"},
     {"web", "simulate", "demo", "testing"},
     {"cli"},

@@ -107,3 +107,15 @@ def test_sigmoid_neither_overflows_nor_loses_the_order_far_out() -> None:
 
 def test_the_three_answers_and_the_whole_frame() -> None:
     assert (YES, NO, CANT_TELL) == (1, -1, 0) and Item(1, 1, 0, 0).box == WHOLE == (0, 0, 1, 1)
+
+
+def test_hidden_layers_and_softmax_can_be_checked_by_hand() -> None:
+    weight = np.array([[0, 1], [0, 0]], np.float32)
+    calibration, threshold = np.array([[1, 1], [0, 0]], np.float32), np.array([0.5, 0.5], np.float32)
+    hidden = ((np.array([[np.log(3), 0], [0, 1]], np.float32), np.zeros(2, np.float32)),)
+    head = Head(("a", "b"), weight, np.zeros(2, np.float32), calibration, threshold, "e", hidden=hidden, exclusive=True)
+    prob = head.probability(np.array([[1, 0], [-1, 5]], np.float32))  # ReLU: log 3 and 0
+    assert prob == pytest.approx(np.array([[1 / 4, 3 / 4], [1 / 2, 1 / 2]]))
+    assert head.probability(np.zeros((0, 2))).shape == (0, 2) and head.dim == 2
+    with pytest.raises(AssertionError):
+        replace(head, hidden=((np.zeros((2, 3), np.float32), np.zeros(3, np.float32)),))

@@ -233,19 +233,31 @@ class Event:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
-    """A linear classifier over one encoder's vectors: probability = sigmoid(a * (x @ weight + bias) + b)."""
+    """A classifier over one encoder's vectors: probability = sigmoid(a * (x @ weight + bias) + b).
+
+    Of classes that exclude one another softmax in place of sigmoid; x is what hidden layers make of the vector.
+    """
 
     names: tuple[str, ...]
-    weight: Floats  # (D, C)
+    weight: Floats  # (D, C), D of the last hidden layer where there are any
     bias: Floats  # (C,)
     calibration: Floats  # (2, C): a and b
     threshold: Floats  # (C,) probability from which it says yes
     encoder: str
     trained_on: tuple[int, ...] = ()  # label ids
+    hidden: tuple[tuple[Floats, Floats], ...] = ()  # weight (D, H) and bias (H,) of each layer before, ReLU after it
+    exclusive: bool = False
 
     def __post_init__(self) -> None:
         d, c = self.weight.shape
         assert self.bias.shape == (c,) and self.calibration.shape == (2, c) and len(self.names) == c, (d, c)
+        widths = [weight.shape[0] for weight, _ in self.hidden] + [d]
+        assert [bias.shape for _, bias in self.hidden] == [(width,) for width in widths[1:]], widths
+
+    @property
+    def dim(self) -> int:
+        """Numbers of a vector that it takes."""
+        return len(self.hidden[0][0] if self.hidden else self.weight)
 
     def logits(self, dots: Floats) -> Floats:
         """(..., C) calibrated log odds from x @ weight."""
@@ -253,9 +265,19 @@ class Head:
 
     def probability(self, vectors: NDArray[Any]) -> Floats:
         """(N, C) calibrated probabilities."""
-        return sigmoid(self.logits(vectors.astype(np.float32, copy=False) @ self.weight))
+        x = vectors.astype(np.float32, copy=False)
+        for weight, bias in self.hidden:
+            x = np.maximum(x @ weight + bias, 0)
+        logits = self.logits(x @ self.weight)
+        return softmax(logits) if self.exclusive else sigmoid(logits)
 
 
 def sigmoid(x: Floats) -> Floats:
     """1 / (1 + exp(-x)), without overflow; tiny values keep their order, for ranking goes on far below 0.5."""
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -80.0, 80.0))), np.float32)
+
+
+def softmax(x: Floats) -> Floats:
+    """(N, C) exp(x) over the row's sum of it, without overflow; rows add up to 1."""
+    e = np.exp(x - x.max(axis=1, keepdims=True, initial=-np.inf))
+    return np.asarray(e / e.sum(axis=1, keepdims=True), np.float32)

@@ -57,3 +57,25 @@ def test_without_a_head_the_message_says_what_to_do(make_export, tmp_path):
     with pytest.raises(InputError, match="no classifier for 'fox' yet"):
         write(make_export(), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def deep(*, exclusive: bool) -> Head:
+    rng = np.random.default_rng(2)
+    shapes = ((6, 5), (5,), (5, 4), (4,))
+    w0, b0, w1, b1 = (rng.normal(size=shape).astype(np.float32) for shape in shapes)
+    last = head(4, 2)
+    return Head(
+        last.names, last.weight, last.bias, last.calibration, last.threshold, "toy@1", hidden=((w0, b0), (w1, b1)),
+        exclusive=exclusive,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("exclusive", [False, True])
+@pytest.mark.parametrize("n", [0, 1, 50])
+def test_hidden_layers_and_classes_that_exclude_one_another_come_out_the_same(n, exclusive, make_export, tmp_path):
+    session = onnxruntime.InferenceSession(write(make_export(head=deep(exclusive=exclusive)), tmp_path).read_bytes())
+    (got,) = session.run(["probability"], {"embedding": unit(n)})
+    assert got.shape == (n, 2)
+    np.testing.assert_allclose(got, deep(exclusive=exclusive).probability(unit(n)), atol=1e-6)
+    about = json.loads((tmp_path / "classifier.json").read_text(encoding="utf-8"))
+    assert about["dim"] == 6 and about["exclusive"] is exclusive

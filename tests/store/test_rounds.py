@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 from store_making import fox_items, says
 
 from raravis.errors import InputError
-from raravis.store import concepts, heads, items, labels, rounds, sources
+from raravis.store import concepts, heads, items, labels, rounds, schema, sources
 from raravis.types import Head, Round
 
 
@@ -102,3 +103,26 @@ def test_a_head_comes_back_as_it_was(c: Connection) -> None:
     assert (head.names, head.encoder, head.trained_on) == (("fox",), "toy@1", (3, 1))
     with pytest.raises(InputError, match="no head 99"):
         heads.get(c, 99)
+
+
+def test_hidden_layers_and_classes_that_exclude_one_another_come_back_too(c: Connection) -> None:
+    concepts.add(c, "fox")
+    one, layer = a_head(), (np.ones((3, 2), np.float32), np.zeros(2, np.float32))
+    head = heads.get(
+        c,
+        heads.add(
+            c, "fox", replace(one, hidden=(layer, (np.eye(2, dtype=np.float32), layer[1])), exclusive=True), "train"
+        ),
+    )
+    assert [weight.shape for weight, _ in head.hidden] == [(3, 2), (2, 2)] and head.exclusive and head.dim == 3
+    assert heads.get(c, heads.add(c, "fox", one, "train")).hidden == ()
+
+
+def test_a_head_that_an_older_version_kept_is_read_as_linear(c: Connection) -> None:
+    concepts.add(c, "fox")
+    id, head, file = heads.add(c, "fox", a_head(), "train"), a_head(), io.BytesIO()
+    kept = {name: getattr(head, name) for name in ("weight", "bias", "calibration", "threshold")}
+    np.savez_compressed(file, names=np.array(["fox"]), trained_on=np.array([3, 1]), **kept)
+    c.execute(update(schema.heads).values(arrays=file.getvalue()))
+    old = heads.get(c, id)
+    assert old.weight.tolist() == head.weight.tolist() and old.hidden == () and not old.exclusive

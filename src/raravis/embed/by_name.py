@@ -75,6 +75,7 @@ class Pictures:
 
     def __init__(self, recipe: Recipe, run: Runner) -> None:
         self._run = run
+        self.model = run if isinstance(run, Model) else None  # where one ONNX file is all of it
         self.dim = run.sidecar.dim
         self.short_side = run.sidecar.short_side
         self.runs_by = run.runs_by

@@ -22,6 +22,11 @@ def hf(name: str, *, device: str = "cpu", backend: str = "auto") -> Encoder:
 
     One that has a text tower is a TextEncoder, one of video a ClipEncoder. Raises ModelError.
     """
+    return encoder(recipe(name), device=device, backend=backend)
+
+
+def recipe(name: str) -> Recipe:
+    """How the model of this name is loaded; nothing heavy is imported yet. Raises ModelError."""
     spec = f"hf:{name}"
     libraries = versions(spec, "hf", "transformers", "torch", "onnxscript")
     at = folder(name, spec, STEMS)
@@ -30,7 +35,7 @@ def hf(name: str, *, device: str = "cpu", backend: str = "auto") -> Encoder:
     if not kind:
         raise ModelError(f"{at / 'config.json'}: names no model_type; wanted a model saved by transformers")
     frames = int(told.get("num_frames", 16)) if kind in OF_CLIPS else 1
-    recipe = Recipe(
+    return Recipe(
         spec,
         f"hf-{kind.replace('_', '-')}",
         digest(at, spec, STEMS, CONFIGS),
@@ -39,7 +44,6 @@ def hf(name: str, *, device: str = "cpu", backend: str = "auto") -> Encoder:
         partial(_texts, at, spec) if kind in WITH_TEXTS else None,
         frames,
     )
-    return encoder(recipe, device=device, backend=backend)
 
 
 def _pictures(at: Path, spec: str, frames: int) -> Network:

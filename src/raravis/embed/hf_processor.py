@@ -10,11 +10,11 @@ import numpy as np
 import transformers
 
 from raravis.embed.hub import config
-from raravis.embed.on_torch import quiet
 from raravis.errors import ModelError
 from raravis.onnx import Sidecar, read
 from raravis.onnx.backends import one_line
 from raravis.onnx.prepare import prepare
+from raravis.onnx.quiet import quiet
 from raravis.types import Floats, Pixels
 
 RESAMPLE = {2: "bilinear", 3: "bicubic"}  # as Pillow counts

@@ -14,9 +14,10 @@ from transformers.utils import logging as said
 
 from raravis.embed.by_name import Network, Texts
 from raravis.embed.hf_processor import sidecar
-from raravis.embed.on_torch import network, quiet
+from raravis.embed.on_torch import network
 from raravis.errors import ModelError
 from raravis.onnx.backends import one_line
+from raravis.onnx.quiet import quiet
 from raravis.types import Floats
 
 # Families whose pooler is untrained in the usual checkpoints, or that have none; all others say which output is theirs.

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
-import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from raravis.onnx import Model, Sidecar
 from raravis.onnx.backends import one_line
 from raravis.onnx.choice import AGREE, agreement
 from raravis.onnx.prepare import prepare, trials
+from raravis.onnx.quiet import quiet
 from raravis.types import Floats, Pixels
 
 PICTURES = 128  # a run on a GPU: enough to fill it, and a ViT-L in bfloat16 stays below 8 GB
@@ -139,16 +137,3 @@ def _device(device: str, spec: str) -> Any:
     except (RuntimeError, AssertionError) as error:
         told = f"torch {torch.__version__} cannot use device {device!r}: {one_line(error)}"
         raise ModelError(f"{spec}: {told}; use device=cpu, or a build of PyTorch with that device") from None
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Without the warnings and log lines of libraries about themselves; errors are still raised."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)

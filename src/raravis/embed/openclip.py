@@ -75,7 +75,7 @@ def _library() -> Any:
 
 
 def _model(origin: Origin, spec: str) -> Any:
-    from raravis.embed.on_torch import quiet
+    from raravis.onnx.quiet import quiet
 
     try:
         with quiet():

@@ -13,6 +13,7 @@ from raravis.embed.hub import config, digest, folder, versions
 from raravis.errors import ModelError
 from raravis.onnx import Sidecar, read
 from raravis.onnx.backends import one_line
+from raravis.onnx.quiet import quiet
 
 STEMS = ("model", "pytorch_model")
 
@@ -22,6 +23,11 @@ def timm(name: str, *, device: str = "cpu", backend: str = "auto") -> Encoder:
 
     The folder is as timm's `save_for_hf` writes it. Raises ModelError.
     """
+    return encoder(recipe(name), device=device, backend=backend)
+
+
+def recipe(name: str) -> Recipe:
+    """How the model of this name is loaded; nothing heavy is imported yet. Raises ModelError."""
     spec = f"timm:{name}"
     libraries = versions(spec, "timm", "timm", "torch", "onnxscript")
     at = folder(name, spec, STEMS, repo=_repository(name, spec))
@@ -29,8 +35,7 @@ def timm(name: str, *, device: str = "cpu", backend: str = "auto") -> Encoder:
     if not isinstance(family, str):
         raise ModelError(f"{at / 'config.json'}: names no architecture; wanted a model saved by timm")
     key = digest(at, spec, STEMS, ("config.json",))
-    recipe = Recipe(spec, f"timm-{family.replace('_', '-')}", key, libraries, partial(_load, at, spec))
-    return encoder(recipe, device=device, backend=backend)
+    return Recipe(spec, f"timm-{family.replace('_', '-')}", key, libraries, partial(_load, at, spec))
 
 
 def _repository(name: str, spec: str) -> str:
@@ -46,7 +51,7 @@ def _repository(name: str, spec: str) -> str:
 
 
 def _load(at: Path, spec: str) -> Network:
-    from raravis.embed.on_torch import network, quiet
+    from raravis.embed.on_torch import network
     from raravis.embed.without_torchvision import load
 
     library = load("timm")

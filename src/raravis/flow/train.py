@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from raravis.errors import InputError
 from raravis.flow.campaign import Campaign, ends_in_use
+from raravis.flow.collection import load
 from raravis.store import heads, labels
 from raravis.store.project import Project
 from raravis.train import calibrate
-from raravis.types import Head
+from raravis.types import Head, Ints
 
 
 def train(project: Project, concept: str, *, encoder: str | None = None, seed: int = 0) -> Head:
@@ -29,9 +33,7 @@ def train_on(campaign: Campaign) -> Head:
         raise InputError(f"nothing to train {concept!r} from: it takes at least one yes, or one example picture")
     fit, calibration = made
     with project.begin() as c:
-        latest = labels.latest(c, concept)
-        taught = latest.given() & np.isin(latest.item_id, campaign.collection.vectors.ids)
-        seen = tuple(latest.label_id[taught].tolist())
+        seen = _taught_by(c, concept, campaign.collection.vectors.ids)
         head = Head(
             names=(concept,),
             weight=fit.weight[:, None],
@@ -43,3 +45,15 @@ def train_on(campaign: Campaign) -> Head:
         )
         heads.add(c, concept, head, calibration.note or f"{len(seen)} answers, calibrated on {calibration.answers}")
     return head
+
+
+def taught_by(project: Project, concepts: Sequence[str], encoder: str) -> tuple[int, ...]:
+    """Ids of the labels that somebody gave about the concepts, of items that have a vector under an encoder."""
+    ids = load(project, encoder).vectors.ids
+    with project.read() as c:
+        return tuple(sorted(label for concept in concepts for label in _taught_by(c, concept, ids)))
+
+
+def _taught_by(c: Any, concept: str, item_ids: Ints) -> tuple[int, ...]:
+    latest = labels.latest(c, concept)
+    return tuple(latest.label_id[latest.given() & np.isin(latest.item_id, item_ids)].tolist())

@@ -11,8 +11,8 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,10 @@ class Sidecar:
     scores: str = "softmax"  # with decode "detr": "softmax", the last class being "no object", or "sigmoid"
     strides: tuple[int, ...] = (8, 16, 32)
     names: tuple[str, ...] = ()  # class names in the order of the scores; of an encoder that is a classifier too
+    task: str = ""  # "classify": the output is (n, C) probabilities of the classes in `names`
+    threshold: tuple[float, ...] = ()  # classifiers: (C,) probability from which it says yes
+    exclusive: bool = False  # classifiers: one class a picture, the probabilities add up to 1
+    about: Mapping[str, Any] = field(default_factory=dict)  # what people may want to know of it; changes nothing
     batch: int = 8  # pictures a run, where the model leaves it open
     model: str = ""
     sha256: str = ""
@@ -63,7 +67,7 @@ class Sidecar:
 
     def settings(self) -> dict[str, Any]:
         """All that changes what comes out; fields younger than ids that are in use count only where they are set."""
-        told = asdict(replace(self, model="", sha256="", batch=0, names=() if self.dim else self.names))
+        told = asdict(replace(self, model="", sha256="", batch=0, about={}, names=() if self.dim else self.names))
         return {name: value for name, value in told.items() if name not in _YOUNGER or value != _YOUNGER[name]}
 
 
@@ -118,11 +122,11 @@ def read(text: bytes, where: str) -> Sidecar:
         told = dict(json.loads(text))
     except (ValueError, TypeError):
         raise ModelError(f"{where}: not a JSON object; wanted such as {EXAMPLE}") from None
-    for field in told.keys() - _WANTED.keys():
-        raise ModelError(f"{where}: unknown sidecar field {field!r}; known: {', '.join(_WANTED)}")
-    for field in ("name", "version", "width", "height"):
-        if field not in told:
-            raise ModelError(f"{where}: sidecar field {field!r} is missing; wanted {_WANTED[field][0]}")
+    for name in told.keys() - _WANTED.keys():
+        raise ModelError(f"{where}: unknown sidecar field {name!r}; known: {', '.join(_WANTED)}")
+    for name in ("name", "version", "width", "height"):
+        if name not in told:
+            raise ModelError(f"{where}: sidecar field {name!r} is missing; wanted {_WANTED[name][0]}")
     return Sidecar(**{field: _checked(field, value, where) for field, value in told.items()})
 
 
@@ -160,7 +164,15 @@ def _list_of(what: str, good: Callable[[Any], bool]) -> tuple[str, Callable[[Any
     return f"a list of {what}", lambda value: type(value) is tuple and len(value) > 0 and all(map(good, value))
 
 
-_YOUNGER = {"resample": "bilinear", "boxes": "", "scores": "softmax"}
+_YOUNGER = {
+    "resample": "bilinear",
+    "boxes": "",
+    "scores": "softmax",
+    "task": "",
+    "threshold": (),
+    "exclusive": False,
+    "about": {},
+}
 _CHANNELS = "a number, or a list of one for each of three channels"
 _TEXT: tuple[str, Callable[[Any], bool]] = "a text", lambda value: isinstance(value, str)
 _NAME: tuple[str, Callable[[Any], bool]] = (
@@ -189,6 +201,10 @@ _WANTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "scores": _one_of("softmax", "sigmoid"),
     "strides": _list_of("whole numbers above 0", lambda value: type(value) is int and value > 0),
     "names": _list_of("class names", lambda value: isinstance(value, str) and value != ""),
+    "task": _one_of("classify"),
+    "threshold": _list_of("probabilities", lambda value: _is_number(value) and 0 <= value <= 1),
+    "exclusive": ("true or false", lambda value: isinstance(value, bool)),
+    "about": ("an object", lambda value: isinstance(value, dict)),
     "batch": _whole(1, 1024),
     "model": _TEXT,
     "sha256": _TEXT,

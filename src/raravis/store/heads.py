@@ -39,15 +39,25 @@ def latest(c: Connection, concept: str, encoder: str) -> tuple[int, Head] | None
 
 
 def _pack(head: Head) -> bytes:
+    """Hidden layers and `exclusive` stand in it where there are any: blobs without them are older, or linear."""
     file = io.BytesIO()
     arrays = {name: getattr(head, name) for name in _ARRAYS}
+    for number, (weight, bias) in enumerate(head.hidden):
+        arrays |= {f"hidden{number}_weight": weight, f"hidden{number}_bias": bias}
+    if head.exclusive:
+        arrays["exclusive"] = np.array(True)
     np.savez_compressed(file, names=np.array(head.names), trained_on=np.array(head.trained_on, np.int64), **arrays)
     return file.getvalue()
 
 
 def _unpack(blob: bytes, encoder: str) -> Head:
     with np.load(io.BytesIO(blob)) as file:
-        arrays = {name: file[name] for name in _ARRAYS}
+        layers = sum(name.startswith("hidden") for name in file.files) // 2
         return Head(
-            tuple(file["names"].tolist()), encoder=encoder, trained_on=tuple(file["trained_on"].tolist()), **arrays
+            tuple(file["names"].tolist()),
+            encoder=encoder,
+            trained_on=tuple(file["trained_on"].tolist()),
+            hidden=tuple((file[f"hidden{i}_weight"], file[f"hidden{i}_bias"]) for i in range(layers)),
+            exclusive="exclusive" in file.files,
+            **{name: file[name] for name in _ARRAYS},
         )
