@@ -22,8 +22,8 @@ from sklearn.metrics import average_precision_score
 from raravis import plugins
 from raravis.flow import words
 from raravis.flow.likeness import as_pictures
-from raravis.flow.query import Weights, query_of
 from raravis.flow.search import Search
+from raravis.flow.searching.queries import Weights, query_of
 from raravis.media.pictures import read_picture
 from raravis.pick.hunt import Hunt
 from raravis.simulate.loop import Tally, Truth, run

@@ -121,9 +121,24 @@ def test_a_detector_that_leaves_the_frame_is_caught() -> None:
 class Rough(Exact):
     """Trusts the int8 scores."""
 
-    def search(self, queries: Any, k: int) -> Any:
+    def search(self, queries: Any, k: int, *, allowed: Any = None) -> Any:
         rows = np.argsort(-self.scan(queries), axis=1, kind="stable")[:, :k]
         return self.vectors.ids[rows], np.take_along_axis(self.scan(queries), rows, axis=1)
+
+
+class Open(Exact):
+    """Lets everything out."""
+
+    def search(self, queries: Any, k: int, *, allowed: Any = None) -> Any:
+        return super().search(queries, k)
+
+
+class Padded(Exact):
+    """Gives k, though fewer be allowed."""
+
+    def search(self, queries: Any, k: int, *, allowed: Any = None) -> Any:
+        found = super().search(queries, k, allowed=allowed)
+        return tuple(np.pad(one, ((0, 0), (0, k - one.shape[1])), mode="edge") for one in found)
 
 
 class Stale(Exact):
@@ -135,7 +150,7 @@ class Stale(Exact):
         super().__init__(self.kept.setdefault(folder, vectors) if folder else vectors)
 
 
-@pytest.mark.parametrize("factory", [Rough, Stale])
-def test_an_index_that_is_rough_or_stale_is_caught(factory: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("factory", [Rough, Stale, Open, Padded])
+def test_an_index_that_is_rough_stale_open_or_padded_is_caught(factory: Any, tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
         testing.check_index(factory, tmp_path)

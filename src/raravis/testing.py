@@ -6,6 +6,7 @@ def test_my_encoder() -> None:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,8 @@ import numpy as np
 from raravis.detect import Detections, Detector
 from raravis.embed import ClipEncoder, Encoder, NamedEncoder, TextEncoder
 from raravis.errors import InputError
-from raravis.index import Index
-from raravis.types import Floats, Ints, Pixels, Pool, Strategy, Vectors
+from raravis.index import Index, ScanIndex
+from raravis.types import Bools, Floats, Ints, Pixels, Pool, Strategy, Vectors
 
 SIZES = ((48, 64), (64, 48), (33, 97), (1, 1), (200, 300))
 
@@ -84,7 +85,10 @@ def _check_boxes(found: Detections) -> None:
 
 
 def check_index(factory: Callable[[Vectors, Path | None], Index], folder: Path) -> None:
-    """Answers as a plain float32 scan does, random, clustered, tied, one or none; and takes up its folder."""
+    """Answers as a plain float32 scan does, or nearly as it says; random, clustered, tied, one or none, filtered.
+
+    Scores are the dot products whatever the index, and it takes up what its folder holds.
+    """
     for name, vectors in _spaces().items():
         for where in (None, folder / name, folder / name):  # the second time from what the first has left
             _check_searches(factory(vectors, where), vectors)
@@ -92,7 +96,7 @@ def check_index(factory: Callable[[Vectors, Path | None], Index], folder: Path) 
     part = Vectors(grown.ids[:500], grown.data[:500], grown.encoder)
     factory(part, folder / "grown")
     _check_searches(factory(grown, folder / "grown"), grown)
-    _check_refusals(factory(grown, None), grown.data.shape[1])
+    _check_refusals(factory(grown, None), grown)
 
 
 def _spaces() -> dict[str, Vectors]:
@@ -117,29 +121,60 @@ def _vectors(data: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> Vectors
 
 def _check_searches(index: Index, vectors: Vectors) -> None:
     exact = vectors.data.astype(np.float32)
-    queries = np.concatenate([exact[::500], np.random.default_rng(1).standard_normal((4, 33)).astype(np.float32)])
+    some, others = exact[::300], np.random.default_rng(1).standard_normal((4, 33)).astype(np.float32)
+    queries = np.concatenate([some, (some + some[::-1]) / 2, others])  # items, the mean of two, and what is like none
     truth = np.einsum("qd,nd->qn", queries, exact)
-    np.testing.assert_allclose(index.scan(queries), truth, atol=0.02 * float(np.linalg.norm(queries, axis=1).max()))
-    for k in (0, 1, 10, 5000):
-        ids, scores = index.search(queries, k)
-        wanted = np.array([np.lexsort((vectors.ids, -row))[:k] for row in truth]).reshape(len(queries), -1)
-        assert ids.shape == scores.shape == wanted.shape
-        np.testing.assert_allclose(scores, np.take_along_axis(truth, wanted, axis=1), atol=1e-5)
-        assert all(len(set(row)) == len(row) for row in ids.tolist()), "an id comes once"
-        at = np.searchsorted(vectors.ids, ids)
-        np.testing.assert_allclose(np.take_along_axis(truth, at, axis=1), scores, atol=1e-5)  # and has this score
-        same = np.diff(scores, axis=1) == 0
-        assert (np.diff(ids, axis=1)[same] > 0).all(), "ties by lower id"
+    if isinstance(index, ScanIndex):
+        most = float(np.linalg.norm(queries, axis=1).max())
+        np.testing.assert_allclose(index.scan(queries), truth, atol=0.02 * most)
+    for allowed in _filters(len(vectors)):
+        for k in (0, 1, 10, 5000):
+            _check_answer(index, vectors, queries, truth, k, allowed)
 
 
-def _check_refusals(index: Index, dim: int) -> None:
+def _filters(n: int) -> list[Bools | None]:
+    """No filter; then all, half, 1 %, 0.01 % (or one) and none of the rows, drawn at random."""
+    order = np.random.default_rng(2).permutation(n)
+    return [None, *(order < math.ceil(share * n) for share in (1, 0.5, 0.01, 0.0001, 0))]
+
+
+def _check_answer(
+    index: Index, vectors: Vectors, queries: Floats, truth: Floats, k: int, allowed: Bools | None
+) -> None:
+    ids, scores = index.search(queries, k, allowed=allowed)
+    rows = np.arange(len(vectors)) if allowed is None else np.flatnonzero(allowed)
+    wanted = np.array([rows[np.lexsort((vectors.ids[rows], -row[rows]))[:k]] for row in truth], int)
+    wanted = wanted.reshape(len(queries), min(k, len(rows)))
+    assert ids.shape == scores.shape == wanted.shape, f"got {ids.shape}, wanted {wanted.shape}: neither padded nor cut"
+    assert np.isin(ids, vectors.ids[rows]).all(), "ids that are not among those allowed"
+    assert all(len(set(row)) == len(row) for row in ids.tolist()), "an id comes once"
+    at = np.searchsorted(vectors.ids, ids)
+    np.testing.assert_allclose(np.take_along_axis(truth, at, axis=1), scores, atol=1e-5)  # each has its own score
+    step = np.diff(scores, axis=1)
+    assert (step <= 0).all(), "best first"
+    assert (np.diff(ids, axis=1)[step == 0] > 0).all(), "ties by lower id"
+    best = np.take_along_axis(truth, wanted, axis=1)
+    if index.recall == 1:
+        np.testing.assert_allclose(scores, best, atol=1e-5)
+    elif wanted.size:
+        reached = (scores >= best[:, -1:] - 1e-5).mean()  # equals are as good as those that a scan picks
+        assert reached >= index.recall - 0.05, f"k={k}: found {reached:.3f} of the best, it says {index.recall}"
+
+
+def _check_refusals(index: Index, vectors: Vectors) -> None:
+    dim, query = vectors.data.shape[1], vectors.data[:1].astype(np.float32)
     assert index.search(np.zeros((0, dim), np.float32), 3)[0].shape == (0, 3)
-    for query in (np.full((1, dim), np.nan, np.float32), np.zeros((1, dim + 1), np.float32)):
+    refused: list[tuple[Floats, Bools | None]] = [
+        (np.full((1, dim), np.nan, np.float32), None),
+        (np.zeros((1, dim + 1), np.float32), None),
+        (query, np.ones(len(vectors) - 1, bool)),
+    ]
+    for given, allowed in refused:
         try:
-            index.search(query, 3)
+            index.search(given, 3, allowed=allowed)
         except InputError:
             continue
-        raise AssertionError(f"took queries {query.shape} holding {query[0, 0]}")
+        raise AssertionError(f"took queries {given.shape} holding {given[0, 0]}, allowed {allowed}")
 
 
 def check_pick(strategy: Strategy) -> None:

@@ -258,9 +258,9 @@ def test_the_index_counts_what_is_embedded_and_is_made_again_at_will(project: Pr
     with pytest.raises(InputError, match="nothing embedded yet; run: raravis embed"):
         flow.index(project)
     collect(project, yard)
-    assert flow.index(project) == 18
+    assert flow.index(project).vectors == 18
     shutil.rmtree(project.folder / "scan", ignore_errors=True)
-    assert flow.index(project) == 18
+    assert flow.index(project).vectors == 18
 
 
 def test_work_is_read_from_the_store_when_it_is_due_and_not_all_at_once(

@@ -21,7 +21,7 @@ from raravis.flow import words
 from raravis.flow.campaign import Campaign
 from raravis.flow.collection import load, pool_of
 from raravis.flow.examples import add_examples, embed_examples
-from raravis.flow.query import Weights
+from raravis.flow.searching.queries import Weights
 from raravis.store import Project, concepts, examples, items, shards, sources
 from raravis.types import Floats, Pixels
 

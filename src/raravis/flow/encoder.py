@@ -21,6 +21,7 @@ from raravis.store.project import Project
 from raravis.types import Pixels
 
 FIT_PICTURES = 512  # a whitening of 256 dimensions wants a few hundred
+GIVEN = "given"  # a space whose vectors came in files: no encoder here makes them
 FORMERLY = {"descriptor": "builtin"}  # the hand-made encoder's name before there was a trained one
 
 
@@ -42,6 +43,11 @@ def known(project: Project, encoder_id: str) -> Encoder:
     """The encoder whose vectors the project holds. Raises ModelError when its spec makes another or none by now."""
     with project.read() as c:
         spec = encoders.require(c, encoder_id).spec
+    if spec == GIVEN:
+        raise ModelError(
+            f"{encoder_id}: its vectors came in files, so nothing else can be encoded in their space; "
+            f"search by --like item:ID, or by vectors of the same origin"
+        )
     try:
         made = ready(project, spec)[1]
     except ModelError as error:

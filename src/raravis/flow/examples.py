@@ -65,7 +65,7 @@ def add_examples(
     or no usable name; then none is added.
     """
     _refuse_no_name(concept)
-    new = [_to_keep(project, one) for one in given(like, unlike, text, text_not)]
+    new = [to_keep(project, one) for one in given(like, unlike, text, text_not)]
     with project.begin() as c:
         concepts.add(c, concept)
         before = len(examples.all(c, concept))
@@ -88,7 +88,7 @@ def add_crop(project: Project, concept: str, item_id: int, *, box: Box | None = 
     Raises InputError for no such item and a box of less than a few pixels, MediaError where the frame does not decode.
     """
     if box is None:
-        return _add(project, concept, _to_keep(project, Example(0, f"item:{item_id}", "", sign, b"", "item")))
+        return _add(project, concept, to_keep(project, Example(0, f"item:{item_id}", "", sign, b"", "item")))
     rgb = picture_of(project, item_id, box=box)
     if min(rgb.shape[:2]) < LEAST:
         raise InputError(f"item {item_id}: got a box of {rgb.shape[1]}x{rgb.shape[0]} pixels; wanted {LEAST} or more")
@@ -114,8 +114,8 @@ def _add(project: Project, concept: str, one: Example) -> int:
         return examples.add(c, concept, one.name, one.digest, one.sign, one.picture, kind=one.kind)
 
 
-def _to_keep(project: Project, one: Example) -> Example:
-    """The example with its picture, if it has one, and a digest of what it shows or says."""
+def to_keep(project: Project, one: Example) -> Example:
+    """The example as it is kept: with its picture, if it has one, and a digest of what it shows or says."""
     data = b"" if one.kind == "text" else jpeg(_pixels(project, one), long_side=LONG_SIDE, quality=92)
     name = Path(one.name).name if one.kind == "picture" else one.name
     return replace(one, name=name, picture=data, digest=_digest(data or name.encode()))
@@ -144,7 +144,7 @@ def embed_examples(project: Project, concept: str, encoder_id: str) -> list[str]
         missing = examples.without_vector(c, concept, encoder_id)
     if not missing:
         return []
-    unread = [one for one in missing if one.kind == "text" and not _reads(known(project, encoder_id), one.name)]
+    unread = [one for one in missing if one.kind == "text" and not reads(known(project, encoder_id), one.name)]
     seen = [one for one in missing if one not in unread]
     vectors = embedded(project, encoder_id, seen)
     with project.begin() as c:
@@ -173,7 +173,8 @@ def embedded(project: Project, encoder_id: str, several: Sequence[Example]) -> F
     return vectors
 
 
-def _reads(encoder: Encoder, text: str) -> bool:
+def reads(encoder: Encoder, text: str) -> bool:
+    """Whether the encoder has words for a text."""
     try:
         words.read(encoder, [text])
     except InputError:

@@ -53,10 +53,10 @@ def ingest(
     Files already known (same path, size and time of change) are not read again. Raises InputError when an input
     is missing or holds no media at all; nothing is forgotten when that happens.
     """
-    found = [_nameable(each) for each in walk(inputs, frame_folders=frame_folders) if not _is_ours(each)]
+    found = [nameable(each) for each in walk(inputs, frame_folders=frame_folders) if not is_ours(each)]
     with project.begin() as c:
         known = progress.states(c, "ingest", "")
-    fresh = [f for f in found if f.kind != "skipped" and known.get(str(f.path)) != ("done", _stamp(f))]
+    fresh = [f for f in found if f.kind != "skipped" and known.get(str(f.path)) != ("done", stamp(f))]
     with project.begin() as c:
         skipped = [Mark(str(f.path), "skipped", f.reason) for f in found if f.kind == "skipped"]
         progress.mark_all(c, "ingest", "", skipped)
@@ -66,13 +66,13 @@ def ingest(
     return Tally(len(fresh) - failed, len(found) - len(skipped) - len(fresh), failed, len(skipped), undated)
 
 
-def _is_ours(found: Found) -> bool:
+def is_ours(found: Found) -> bool:
     """Whether it lies in a project below the folder given: its small pictures and exports are no media to search."""
     below = len(Path(found.name).parts) - 1
     return any((folder / MARK).is_file() for folder in [found.path, *found.path.parents][1 : below + 1])
 
 
-def _nameable(found: Found) -> Found:
+def nameable(found: Found) -> Found:
     """What was found; skipped where its name is not text, which is all that a database and a table can hold."""
     try:
         str(found.path).encode()
@@ -101,15 +101,14 @@ def read_files(batch: Sequence[Found]) -> list[Read]:
 def _read(found: Found) -> Read:
     try:
         assert found.kind != "skipped"
-        stamp = _stamp(found)
-        return Read(found, stamp, digest(found.path), open_reader(found.kind, found.path).probe())
+        return Read(found, stamp(found), digest(found.path), open_reader(found.kind, found.path).probe())
     except MediaError as error:
         return Read(found, "", problem=str(error))
     except OSError as error:
         return Read(found, "", problem=f"{found.name}: {error.strerror or error}")
 
 
-def _stamp(found: Found) -> str:
+def stamp(found: Found) -> str:
     """Size and time of change: a file that has neither changed is the file we know."""
     try:
         stat = found.path.stat()

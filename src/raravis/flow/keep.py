@@ -6,6 +6,7 @@ import contextlib
 from pathlib import Path
 
 from raravis.errors import InputError
+from raravis.flow.indexing.opening import prune
 from raravis.flow.viewing.playing import forget_clips
 from raravis.flow.viewing.thumbs import forget_thumbs
 from raravis.store import encoders, shards, sources
@@ -37,6 +38,7 @@ def _forget(project: Project, source: str) -> int:
         gone = sources.forget(c, found[0])
         for encoder in encoders.all(c):
             shards.drop_items(c, project.vectors, encoder.id, gone)
+        prune(c, project)
         _remove_pictures(
             project, found[0], gone
         )  # before the commit: killed in between, the source is still there to forget

@@ -17,6 +17,7 @@ from raravis.flow.encoder import known, space_named
 from raravis.flow.looks import ON_DEMAND
 from raravis.flow.media import within_reach
 from raravis.flow.tell import Say, quiet, typed
+from raravis.index import generations
 from raravis.store import encoders, items, progress, shards
 from raravis.store.project import Project
 from raravis.types import Ints
@@ -136,6 +137,10 @@ def sweep(c: Any, project: Project) -> None:
         known = {shards.folder_of(parent, id) for id in ids}
         for folder in (folder for folder in parent.iterdir() if folder.is_dir() and folder not in known):
             _remove_emptied(folder, "*.i8*")
+    for folder in project.index.iterdir():
+        if folder not in {shards.folder_of(project.index, id) for id in ids}:
+            generations.sweep(folder, keep=False)
+            _remove_emptied(folder, "*.part")
 
 
 def _remove_emptied(folder: Path, pattern: str) -> None:
@@ -187,7 +192,8 @@ def _space(c: Any, project: Project, encoder: encoders.Encoder) -> Space:
     wanted, have = _wanted(c), shards.embedded_ids(c, project.vectors, encoder.id)
     failed = np.setdiff1d(_failed(c, encoder.id), have)
     complete = bool(len(wanted) and np.isin(wanted, np.union1d(have, failed)).all())
-    files = [f for parent in (project.vectors, project.scan) for f in shards.folder_of(parent, encoder.id).glob("*")]
+    parents = (project.vectors, project.scan, project.index)
+    files = [f for parent in parents for f in shards.folder_of(parent, encoder.id).rglob("*.*")]
     return Space(
         encoder.id,
         encoder.spec,

@@ -57,11 +57,20 @@ def m0004_several_people(c: Connection) -> None:
         c.execute(text(statement))
 
 
+def m0005_hidden_items(c: Connection) -> None:
+    """Which items come out of no search, and which stand for them."""
+    item = "BIGINT" if c.dialect.name == "postgresql" else "INTEGER"
+    columns = f"item_id {item} PRIMARY KEY REFERENCES items (id), shown_id {item} NOT NULL REFERENCES items (id)"
+    c.execute(text(f"CREATE TABLE hidden ({columns})"))
+    c.execute(text("CREATE INDEX ix_hidden_shown_id ON hidden (shown_id)"))
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m0001_first_tables,
     m0002_space_in_use,
     m0003_kinds_of_examples,
     m0004_several_people,
+    m0005_hidden_items,
 )
 
 

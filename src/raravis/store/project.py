@@ -126,6 +126,11 @@ class Project:
         return self._made("scan")
 
     @property
+    def index(self) -> Path:
+        """Where built indexes lie, a folder an encoder."""
+        return self._made("index")
+
+    @property
     def encoders(self) -> Path:
         """Where encoders keep what they learned of this collection."""
         return self._made("encoders")

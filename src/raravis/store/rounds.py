@@ -72,10 +72,16 @@ def all(c: Connection, concept: str) -> list[Round]:
     return [_round(row) for row in c.execute(query.order_by(schema.rounds.c.id))]
 
 
-def params_of(c: Connection, concept: str) -> Iterator[tuple[int, list[int], dict[str, Any]]]:
-    """Of each of the concept's rounds its id, its items and its params, oldest first: a third of the work of `all`."""
+def params_of(
+    c: Connection, concept: str, *, strategy: str | None = None
+) -> Iterator[tuple[int, list[int], dict[str, Any]]]:
+    """Of each of the concept's rounds its id, its items and its params, oldest first: a third of the work of `all`.
+
+    With a strategy (as it was given) of those rounds alone.
+    """
     t = schema.rounds.c
     query = select(t.id, t.ids, t.params).where(t.concept_id == concepts.require(c, concept)).order_by(t.id)
+    query = query if strategy is None else query.where(t.strategy == strategy)
     return ((row.id, row.ids, row.params) for row in c.execute(query))
 
 

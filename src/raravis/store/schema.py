@@ -211,6 +211,13 @@ leases = Table(
     _json("later"),  # ids of its items that were given back
 )
 
+hidden = Table(
+    "hidden",  # items that come out of no search: near-duplicates of another
+    metadata,
+    _of("items", primary_key=True),
+    Column("shown_id", Id, ForeignKey("items.id"), nullable=False, index=True),  # the item that stands for it
+)
+
 users = _counted(
     "users",
     _text("name", unique=True),

@@ -15,7 +15,7 @@ import numpy as np
 from sqlalchemy import Column, Connection, Row, delete, select
 
 from raravis.errors import InputError
-from raravis.store import log, schema, sql
+from raravis.store import hidden, log, schema, sql
 from raravis.types import Ints, Packets, Place, Source
 
 _HEAD = struct.Struct("<qqq")  # frames, first pts, end
@@ -165,6 +165,7 @@ def forget(c: Connection, source_id: int) -> Ints:
     source = get(c, source_id)
     of_source = select(schema.items.c.id).filter_by(source_id=source_id)
     gone = np.array(c.scalars(of_source.order_by(schema.items.c.id)).all(), np.int64)
+    hidden.forget(c, source_id)
     c.execute(delete(schema.labels).where(schema.labels.c.item_id.in_(of_source)))
     for table in (schema.items, schema.samples, schema.places, schema.progress):
         c.execute(delete(table).where(table.c.source_id == source_id))

@@ -1,0 +1,1 @@
+"""Searching as a service: a collection held ready, filters, queries, groups, what follows what."""
