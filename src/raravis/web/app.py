@@ -19,6 +19,7 @@ from raravis.web import (
     media,
     people,
     reference,
+    searching,
     standing,
     taking,
 )
@@ -40,8 +41,8 @@ for _type, _suffix in (("text/javascript", ".js"), ("text/css", ".css"), ("image
     mimetypes.add_type(_type, _suffix)  # a Windows registry may say otherwise, and browsers then refuse the modules
 
 
-def app_of(room: Room, *, hosts: frozenset[str] = HERE, addresses: bool = False) -> FastAPI:
-    """The app that answers for this room, under these names of hosts."""
+def app_of(room: Room, *, hosts: frozenset[str] = HERE, addresses: bool = False, page: bool = True) -> FastAPI:
+    """The app that answers for this room, under these names of hosts. Without the page: searches for programs alone."""
     app = FastAPI(
         title="raravis",
         version=__version__,
@@ -54,9 +55,12 @@ def app_of(room: Room, *, hosts: frozenset[str] = HERE, addresses: bool = False)
     )
     app.state.room = room
     add_handlers(app)
-    app.include_router(people.router)  # logging in is for those who are not in yet
-    for part in PARTS:  # who asks is looked at first: nobody else hears even what there is not
+    app.include_router(searching.router, dependencies=[Depends(searching.seen)])
+    if page:
+        app.include_router(people.router)  # logging in is for those who are not in yet
+    for part in PARTS if page else (reference,):  # who asks is looked at first: others hear not even what there is not
         app.include_router(part.router, dependencies=[Depends(viewer)])
-    app.mount("/", StaticFiles(directory=STATIC, html=True, check_dir=False))
+    if page:
+        app.mount("/", StaticFiles(directory=STATIC, html=True, check_dir=False))
     app.add_middleware(Guard, hosts=hosts, addresses=addresses)
     return app

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query
 
 from raravis.errors import InputError, MediaError
 from raravis.flow.collection import Collection
+from raravis.flow.evaluating.doubtful import doubt_scores
 from raravis.flow.viewing.orders import Order, Orders
 from raravis.flow.viewing.playing import how_it_plays
 from raravis.flow.viewing.strip import strip
@@ -40,16 +41,21 @@ def browse(
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
     version: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> ItemPage:
-    """Every item, best first or by time; by time too where nothing gives a score yet.
+    """Every item, best first or by time; by time too where nothing gives a score yet. Or the answers, doubtful first.
 
-    Scores change while answers come: with the `version` of the first page the next ones are of the same order, as long
-    as it is one of the last few.
+    The score of an answer among these is how likely a yes seems to a head that saw nothing of its event. Scores change
+    while answers come: with the `version` of the first page the next ones are of the same order, as long as it is one
+    of the last few.
     """
-    collection, scores, _known = sight(here, held, name)
+    collection, scores, known = sight(here, held, name)
     if collection is None:
         return {"total": 0, "order": order, "version": 0, "mark": "", "items": []}
     orders: Orders = held.get(("orders", name), (collection,), lambda: Orders(collection))
-    found = orders.of(order, scores, version=version)
+    by = scores
+    if order == "doubt":
+        made = (known.last_label, collection)
+        by, scores = held.get(("doubt", name), made, lambda: doubt_scores(here.project, name, collection))
+    found = orders.of(order, by, version=version)
     with here.project.read() as c:
         page = _items(c, name, collection, scores, found.rows[offset : offset + limit])
         told = mark(c)
@@ -138,7 +144,7 @@ def _items(c: Any, concept: str, collection: Collection, scores: Floats | None, 
     return [
         {
             "item": item,
-            "score": None if scores is None else round(float(scores[row]), 4),
+            "score": None if scores is None or np.isnan(scores[row]) else round(float(scores[row]), 4),
             "value": answers[item].value if item in answers else None,
             "source": name_of(source := collection.sources[source_id]),
             "source_id": source_id,

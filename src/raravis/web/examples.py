@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Literal
 
 from anyio import to_thread
 from fastapi import APIRouter, Body, HTTPException, Query
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from raravis.errors import InputError
 from raravis.flow import words
@@ -16,11 +15,11 @@ from raravis.flow.examples import add_crop, add_examples, add_picture, remove_ex
 from raravis.store import encoders, examples
 from raravis.store.examples import Kind
 from raravis.store.project import Project
-from raravis.types import Box
 from raravis.web.collection import Text, tell_of
 from raravis.web.guard import PICTURE_BYTES, Labeller, Viewer
 from raravis.web.media import InStudio
 from raravis.web.room import InRoom, Known, Room, known_item
+from raravis.web.wanted import BoxGiven
 
 Id = Annotated[int, Field(ge=0, le=2**53)]
 Sign = Literal[1, -1]
@@ -28,19 +27,12 @@ Sign = Literal[1, -1]
 router = APIRouter(tags=["examples"])
 
 
-def _is_box(box: Box) -> Box:
-    x0, y0, x1, y1 = box
-    if not (all(map(math.isfinite, box)) and 0 <= x0 < x1 <= 1 and 0 <= y0 < y1 <= 1):
-        raise ValueError("wanted left, top, right, bottom in 0..1, with left < right and top < bottom")
-    return box
-
-
 class NewExample(BaseModel):
     """Words, an item, or a box of the frame in which an item is seen (xyxy in 0..1 of that frame)."""
 
     text: Text | None = None
     item: Id | None = None
-    box: Annotated[Box, AfterValidator(_is_box)] | None = None
+    box: BoxGiven | None = None
     sign: Sign = 1
 
 

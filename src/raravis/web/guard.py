@@ -20,7 +20,7 @@ from raravis.web.room import InRoom, Room
 
 __all__ = ["Admin", "Guard", "Labeller", "Person", "Viewer", "admin", "labeller", "person_of", "viewer"]
 
-JSON_BYTES, PICTURE_BYTES = 1_000_000, 32_000_000
+JSON_BYTES, PICTURE_BYTES, SEARCH_BYTES = 1_000_000, 32_000_000, 64_000_000
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 HEADERS = {
@@ -128,6 +128,8 @@ def _is_address(name: str) -> bool:
 
 
 def _most_bytes(scope: Scope) -> int:
+    if scope["path"] == "/api/search":
+        return SEARCH_BYTES
     return PICTURE_BYTES if scope["path"].endswith("/examples/picture") else JSON_BYTES
 
 

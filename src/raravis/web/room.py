@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from raravis.web.doors import Doors
     from raravis.web.jobs import Jobs
     from raravis.web.live import Live
+    from raravis.web.searchers import Searchers
 
 
 @dataclass(eq=False)
@@ -29,15 +30,17 @@ class Room:
     live: Live
     desks: Desks
     jobs: Jobs
+    searchers: Searchers
     roots: tuple[Path, ...] = ()  # folders that may be added, and whose files may be shown
     double: float = 0.0  # share of the items asked of a second person
     finding: str | None = None  # the concept that `raravis find` has answered here
     done: Callable[[], object] = field(default=lambda: None)  # ends the asking of `find`
 
     def close(self) -> None:
-        """Open pages hear no more, and the job that goes on behind them is stopped."""
+        """Open pages hear no more, and what goes on behind them is stopped."""
         self.live.close()
         self.jobs.close()
+        self.searchers.close()
 
 
 class ConceptInPath(Convertor[str]):
@@ -57,8 +60,8 @@ class ConceptInPath(Convertor[str]):
 register_url_convertor("concept", ConceptInPath())
 
 
-def room(request: Request) -> Room:
-    """The room that this server is for: a dependency."""
+async def room(request: Request) -> Room:
+    """The room that this server is for: a dependency, and none that a thread is wanted for."""
     made: Room = request.app.state.room
     return made
 

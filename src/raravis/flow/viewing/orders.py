@@ -12,7 +12,7 @@ from raravis.flow.collection import Collection
 from raravis.flow.viewing.course import course_of
 from raravis.types import Floats, Ints
 
-Order = Literal["score", "time"]
+Order = Literal["score", "time", "doubt"]
 KEPT = 4  # of a million items 8 MB each
 
 
@@ -21,7 +21,7 @@ class Ordered(NamedTuple):
 
     version: int
     order: Order
-    rows: Ints  # (N,)
+    rows: Ints  # (N,); by doubt those alone that were answered
     scores: Floats | None  # those that it was made by
 
 
@@ -50,4 +50,5 @@ class Orders:
     def _rows(self, order: Order, scores: Floats | None) -> Ints:
         if order == "time" or scores is None:
             return course_of(self.collection).order
-        return np.argsort(-scores, kind="stable").astype(np.int64)
+        rows = np.argsort(-scores, kind="stable").astype(np.int64)  # NaN last
+        return rows[: int(np.sum(~np.isnan(scores)))] if order == "doubt" else rows

@@ -1,4 +1,4 @@
-// Everything there is, a million items if need be: by score or by time, to look at, play and answer.
+// Everything there is, a million items if need be: by score, by time, or doubtful answers, to look at, play and answer.
 
 import { concept, get } from "./api.js";
 import { thumb } from "./chip.js";
@@ -13,13 +13,15 @@ import { SAID, VALUES } from "./words.js";
 
 const [WIDE, HIGH] = [168, 150]; // px of a cell
 const SETTLED = 90; // milliseconds without scrolling before what is in sight is fetched
-const ORDERS = [["score", "Most likely first"], ["time", "By source and time"]];
+const ORDERS = [["score", "Most likely first"], ["time", "By source and time"], ["doubt", "Doubtful answers first"]];
+const EMPTY = { doubt: "Nothing to doubt yet: that takes a yes and a no at two separate times each." };
 
-export async function page(main, { concept: name, session, signal, live }) {
+export async function page(main, { concept: name, wanted, session, signal, live }) {
   if (!name) return void clear(main).append(h("div", { class: "empty" }, h("h1", { text: "Nothing is sought yet" }), h("a", { class: "button primary", href: address("start"), text: "Say what you seek" })));
   const browse = new Browse(name, { signal, may: session.role !== "viewer" });
   clear(main).append(browse.element);
-  await browse.open("score");
+  const order = wanted.get("order");
+  await browse.open(ORDERS.some(([value]) => value === order) ? order : "score");
   live.on("collection", () => (browse.again.hidden = false), { signal });
   live.on("concept", (told) => told.name === name && (browse.again.hidden = false), { signal });
   for (const kind of ["kept", "refused"]) queue.addEventListener(kind, ({ detail }) => browse[kind](detail), { signal });
@@ -53,8 +55,8 @@ class Browse {
     this.again.hidden = true;
     this.grid.element.scrollTop = 0;
     await this.pages.want(0, 1);
-    this.told.textContent = plural(this.pages.total, "item");
-    if (!this.pages.total) this.told.textContent = "No items yet: add a folder first.";
+    this.told.textContent = plural(this.pages.total, order === "doubt" ? "answer" : "item");
+    if (!this.pages.total) this.told.textContent = EMPTY[order] ?? "No items yet: add a folder first.";
     this.grid.reset(this.pages.total);
   }
 

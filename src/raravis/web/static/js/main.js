@@ -18,13 +18,13 @@ async function show() {
   leaving.abort();
   leaving = new AbortController();
   const { signal } = leaving;
-  const { name, concept } = route(location.hash);
+  const { name, concept, wanted } = route(location.hash);
   shell.at(name, concept);
   clear(main);
   main.scrollTop = 0;
   try {
     const { page } = await import(`./${name}.js`);
-    if (!signal.aborted) await page(main, { concept, signal, live, session });
+    if (!signal.aborted) await page(main, { concept, wanted, signal, live, session });
   } catch (error) {
     if (!signal.aborted) failed(error);
   }

@@ -1,4 +1,4 @@
-// Addresses of pages: "#/answer/fox".
+// Addresses of pages: "#/answer/fox", "#/browse/fox?order=doubt".
 
 const PAGES = ["start", "answer", "standing", "events", "browse", "people"];
 
@@ -13,10 +13,11 @@ export function go(name, concept) {
   location.hash = address(name, concept);
 }
 
-/** `{name, concept}` of an address; one that means nothing is the collection, "start". */
+/** `{name, concept, wanted}` of an address, `wanted` what stands after a "?"; one that means nothing is "start". */
 export function route(hash) {
-  const [, name = "", concept = ""] = hash.split("/");
-  return { name: PAGES.includes(name) ? name : "start", concept: plain(concept) || null };
+  const [path, wanted = ""] = hash.split("?");
+  const [, name = "", concept = ""] = path.split("/");
+  return { name: PAGES.includes(name) ? name : "start", concept: plain(concept) || null, wanted: new URLSearchParams(wanted) };
 }
 
 function plain(text) {
