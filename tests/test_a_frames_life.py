@@ -62,7 +62,7 @@ def test_a_frames_life(tmp_path: Path) -> None:
         assert read_picture(thumb_path(project.thumbs, item.id)).shape == (24, 32, 3)
 
         # 5. index: the item's row, wherever it lies
-        assert flow.index(project) == 80
+        assert flow.index(project).vectors == 80
         collection = load(project)
         (row,) = collection.rows(np.array([item.id]))
         assert collection.vectors.ids[row] == item.id and collection.seconds[row] == 5.0
@@ -106,4 +106,4 @@ def test_a_frames_life(tmp_path: Path) -> None:
         # every step again: nothing is added
         assert flow.ingest(project, [tmp_path / "in"]).new == flow.sample(project) == 0
         assert flow.detect(project, detect="tiles:n=3,overlap=0.5") == 0
-        assert flow.embed(project, encoder="toy") == encoder and flow.index(project) == 80
+        assert flow.embed(project, encoder="toy") == encoder and flow.index(project).vectors == 80

@@ -12,7 +12,7 @@ import pytest
 from raravis import plugins
 from raravis.cli.options import WEIGHTS
 from raravis.embed.toy import Toy
-from raravis.flow.query import Weights
+from raravis.flow.searching.queries import Weights
 
 DEFAULT = {"like": 1, "text": 1, "unlike": 0.5, "text_not": 0.5}
 

@@ -124,7 +124,7 @@ def test_before_any_answer_there_is_nothing_to_export(project: Project, yard: Pa
 
 
 def test_an_unknown_format_names_the_known_ones_and_writes_nothing(answered: Project) -> None:
-    with pytest.raises(InputError, match="unknown format 'excel'; known: clips, coco, csv, onnx"):
+    with pytest.raises(InputError, match="unknown format 'excel'; known: clips, coco, csv, labels, onnx"):
         flow.export(answered, "red", formats=["csv", "excel"])
     assert not list(answered.exports.iterdir())
 

@@ -1,4 +1,4 @@
-"""From files to vectors: ingest, sample, detect, embed, index."""
+"""From files to vectors: ingest, sample, detect, embed."""
 
 from __future__ import annotations
 
@@ -70,17 +70,3 @@ def embed(project: str, workers: int | None, **settings: Any) -> None:
         failed, status = space_of(work.project, encoder).failed, typed(work.project, "status")
     but = f", but for {count(failed, 'item')} that failed: {status}" if failed else ""
     show.line(f"every item embedded by {encoder}{but}")
-
-
-@click.command()
-@options.together(options.project, options.encoder_used)
-def index(project: str, encoder: str | None) -> None:
-    """Build what searches scan, ahead of the first search."""
-    from raravis import flow
-    from raravis.cli import show
-    from raravis.cli.at_work import at_work, note_lacking
-
-    with at_work(project) as work:
-        note_lacking(work, encoder)
-        count = flow.index(work.project, encoder=encoder)
-    show.line(f"{count} vectors indexed")

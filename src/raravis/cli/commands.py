@@ -6,13 +6,21 @@ import click
 
 from raravis import __version__
 from raravis.cli.certifying import certify
-from raravis.cli.collect import detect, embed, index, ingest, sample
+from raravis.cli.collect import detect, embed, ingest, sample
+from raravis.cli.deduping import dedup
 from raravis.cli.encoding import encoders
+from raravis.cli.evaluating import evaluate
+from raravis.cli.exporting import export
+from raravis.cli.files import features, frames
 from raravis.cli.finding import demo, find, refine
+from raravis.cli.indexing import index
+from raravis.cli.inferring import infer
 from raravis.cli.keeping import forget, relocate, status
-from raravis.cli.labelling import ask, export, label, search, train
+from raravis.cli.labelling import ask, label
 from raravis.cli.replaying import replay, simulate
+from raravis.cli.searching import search
 from raravis.cli.serving import serve, user
+from raravis.cli.training import train
 
 ORDER = (
     find,
@@ -26,12 +34,17 @@ ORDER = (
     encoders,
     index,
     search,
+    dedup,
     ask,
     label,
     refine,
     certify,
     train,
+    evaluate,
     export,
+    infer,
+    frames,
+    features,
     status,
     simulate,
     replay,

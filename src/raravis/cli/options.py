@@ -33,7 +33,7 @@ class Weights(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The `Weights` that search takes. Raises InputError."""
-        from raravis.flow.query import Weights as Counts
+        from raravis.flow.searching.queries import Weights as Counts
 
         try:
             told = [part.split("=") for part in str(value).split(",")]

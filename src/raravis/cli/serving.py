@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from typing import Any
 
 import click
 
-from raravis.cli import options
+from raravis.cli import indexing, options
 
 host = click.option(
     "--host", default="127.0.0.1", show_default=True, help="Address to listen on; default: this machine."
@@ -46,6 +47,35 @@ def serve(project: str, workers: int | None, concept: str | None, opens: bool, *
         server = Server(work.project, map=work.map, **settings)
         show_address(server, concept, opens=opens, say=show.line)
         server.run()
+
+
+@indexing.index.command(name="serve")
+@click.option("--exact", is_flag=True, help="Scan every vector, whatever index there is.")
+@options.together(host, port, names, options.encoder_used, indexing.project)
+def serve_index(project: str, encoder: str | None, exact: bool, **listening: Any) -> None:
+    """Answer searches of programs, without the page; the index may be rebuilt meanwhile."""
+    from raravis.store.project import Project
+    from raravis.web.searchers import Searchers
+    from raravis.web.serving import Server
+
+    with Project.open(project) as opened:  # not locked: others may change it
+        searchers = Searchers(opened, encoder=encoder, exact=exact)
+        with closing(Server(opened, **listening, searchers=searchers, page=False)) as server:
+            _say(server, searchers.of())
+            server.run()
+
+
+def _say(server: Any, held: Any) -> None:
+    """The address on stdout, once searches are answered; on stderr by what, and what to send."""
+    from raravis.cli import show
+
+    show.line(f"{server.address}api/search")
+    found = "every vector scanned" if held.index.recall == 1 else f"{held.index.recall:.1%} of the best found"
+    show.note(f"{len(held.collection):,} items under {held.collection.vectors.encoder}, {found}")
+    if server.token is not None:
+        show.note(f"send with every request, until the server stops: Authorization: Bearer {server.token}")
+    if not server.local:
+        show.note("not encrypted: beyond a network that you trust, put a TLS proxy before it")
 
 
 @click.group()

@@ -12,7 +12,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 Tell = Callable[[str, int, int], None]
-NAMES = {"ingest": "reading files", "sample": "choosing moments", "detect": "finding boxes", "embed": "embedding"}
+NAMES = {
+    "ingest": "reading files",
+    "sample": "choosing moments",
+    "detect": "finding boxes",
+    "embed": "embedding",
+    "infer": "classifying",
+}
 
 
 class Bars:

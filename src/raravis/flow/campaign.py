@@ -24,6 +24,7 @@ from raravis.train.linear import fit
 from raravis.types import Floats, Ints, Pool, Round, Strategy
 
 STRATEGY = "hunt"
+EVEN = ("random", "uniform")  # strategies that draw evenly: their answers say something of what nobody looked at
 ENDS = Ends()
 ENDS_ONLY = "ends"  # in place of a strategy: known events are followed to their ends, and no others looked for
 BECAUSE = "because"  # in a round's params: for each of its items the tile for whose sake it is asked about, or itself
@@ -141,6 +142,7 @@ class Campaign:
                 strategy=self.strategy,
                 params=self._params(rows, asked),
                 reason=[why or name for why in self.search.reasons],
+                inclusion_prob=self._chances(rows, asked.get("withheld", ())),
                 encoder=self.collection.vectors.encoder,
                 seed=self.seed,
                 labels_up_to=self.read_up_to if self._follows_log else labels.last_id(c),
@@ -150,6 +152,16 @@ class Campaign:
         self._first = self._first or kept.id
         self._begun = {"campaign": self._first}
         return kept
+
+    def _chances(self, rows: Ints, withheld: Iterable[int]) -> list[float] | None:
+        """How likely the frame of each row was to be drawn, where the strategy draws evenly; 1: asked on purpose."""
+        if self.strategy.partition(":")[0] not in EVEN or self.closer is not None:
+            return None
+        pool, drawn = self.search.pool, np.array([not why for why in self.search.reasons], bool)
+        held = np.append(self.collection.rows(np.array(list(withheld), np.int64)), rows[~drawn])
+        unseen = np.setdiff1d(pool.frame[~pool.asked], pool.frame[held])
+        chance = float(drawn.sum()) / max(len(unseen), 1)
+        return [chance if by_chance else 1.0 for by_chance in drawn.tolist()]
 
     def _params(self, rows: Ints, asked: dict[str, Any]) -> dict[str, Any]:
         """What `replay` needs to make the round again; what the campaign began from is kept with its first alone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,10 @@ from raravis import __version__, plugins
 from raravis.errors import InputError, MediaError
 from raravis.flow.audits.words import count, lasting
 from raravis.flow.clips import crops
+from raravis.flow.collection import load
 from raravis.flow.encoder import learnt_file, space_named
+from raravis.flow.evaluating.draws import sampled
+from raravis.flow.labelled import taught_by_content
 from raravis.flow.media import Work
 from raravis.flow.results import events_of
 from raravis.flow.tell import typed
@@ -25,6 +29,7 @@ from raravis.store.project import Project
 from raravis.types import Item, Pixels, Source
 
 FORMATS = ("csv", "coco", "clips", "onnx")
+CHANCES = "labels"  # the format that wants them: they take looking through an audit
 
 
 def export(
@@ -47,6 +52,8 @@ def export(
     made = _export(project, concept, gap_seconds, encoder, pictures_written)
     if not made.labels:
         raise InputError(f"nothing answered about {concept!r} yet; run: {typed(project, 'label', '--for', concept)}")
+    if CHANCES in formats:
+        made = replace(made, chances=_chances(project, made))
     folder = (Path(out) if out else project.exports) / folder_name(concept)
     writers = {name: plugins.load("formats", name) for name in formats}
     return {name: write(made, folder) for name, write in writers.items() if not (name == "onnx" and made.head is None)}
@@ -74,6 +81,7 @@ def _export(project: Project, concept: str, gap_seconds: float, encoder: str | N
         propagated=[label for label in counted if label.source == labels.PROPAGATED],
         sources=known,
         head=newest[1] if newest else None,
+        taught=taught_by_content(project, newest[1]) if newest else (),
         pictures=functools.partial(_pictures, project),
         clip=functools.partial(_clip, project),
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -91,6 +99,11 @@ def _export(project: Project, concept: str, gap_seconds: float, encoder: str | N
             "Pauses bridged": f"{gap_seconds:g} s and shorter",
         },
     )
+
+
+def _chances(project: Project, made: Export) -> dict[int, tuple[float, float]]:
+    found = sampled(project, made.concept, load(project, made.encoder_spec["id"]))
+    return found.weights(made.items) if found else {}
 
 
 def _seconds(known: Iterable[Source]) -> float:

@@ -46,7 +46,10 @@ class Export:
     encoder_file: Path | None = None  # what the encoder learned of this collection: goes along with the head
     examples: Sequence[Sought] = ()
     certified: Sequence[str] = ()  # what the newest certificate says, the claim first; nothing where nobody audited
+    taught: Sequence[str] = ()  # what the head learned from, by content
     settings: Mapping[str, str] = field(default_factory=dict)  # what a reader of a report may want to know
+    chances: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    """By item how likely it was to be drawn, 1 on purpose, and what its answer weighs in a total over everything."""
 
     def numbered(self) -> list[tuple[int, Event]]:
         """Events by timeline and time, counted from 1: the same number in every format."""

@@ -37,15 +37,24 @@ def write_clip(
     """
     pts = _shown(packets, start_seconds, end_seconds)
     reader = FramesReader(path) if path.is_dir() else VideoReader(path)
-    frames = reader.frames(packets, pts, short_side=short_side)
+    if not write_frames(reader.frames(packets, pts, short_side=short_side), packets, out, quick=quick):
+        raise MediaError(f"{path}: no frame can be decoded in [{start_seconds:.3f}, {end_seconds:.3f}) s")
+
+
+def write_frames(frames: Iterator[Frame], packets: Packets, out: Path, *, quick: bool = False) -> bool:
+    """Whether there were frames: they are an H.264 MP4 now, of the first one's size, shown from its time on.
+
+    `quick` as above. Raises MediaError.
+    """
     first = next(frames, None)
     if first is None:
-        raise MediaError(f"{path}: no frame can be decoded in [{start_seconds:.3f}, {end_seconds:.3f}) s")
+        return False
     try:
         with av.open(str(out.absolute()), "w", format="mp4") as container:
             _encode(container, packets, first, frames, _QUICK if quick else {})
     except (FFmpegError, OSError) as error:
         raise MediaError(f"{out}: clip cannot be written: {reason(error)}") from None
+    return True
 
 
 def _shown(packets: Packets, start_seconds: float, end_seconds: float) -> Ints:
