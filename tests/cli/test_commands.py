@@ -197,7 +197,7 @@ def test_help_is_there_for_every_command_and_shows_every_default(raravis: Any) -
     assert code == 0
     for name, command in commands.commands.items():
         assert name in out and raravis(name, "--help")[0] == 0
-        assert command.help and command.help[0].isupper() and command.help.endswith(".")
+        assert command.help and command.help[0].isupper() and command.help.strip().endswith(".")
     assert raravis("--version")[1].startswith("raravis, version ")
 
 
@@ -224,6 +224,7 @@ def test_a_command_has_the_names_and_defaults_of_the_flow_function() -> None:
     renamed = {"reference": "pictures_written", "source": "source", "old": "old", "new": "new"}
     renamed |= dict.fromkeys(conditions, "filter")
     beyond = {"train": {"concepts", "level", "exclusive", "out", *FINETUNE}}  # other levels are other functions
+    beyond["search"] = {"then_text", "then_like", "then_concept", "within_seconds", "before"}  # of search_then
     for name, command in commands.commands.items():
         function = getattr(flow, name, None)
         for option in command.params if function else ():

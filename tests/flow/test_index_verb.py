@@ -215,6 +215,7 @@ def test_a_byte_that_flips_among_the_codes_never_makes_a_wrong_answer_and_check_
         hurt = bytearray(whole)
         for at in rng.integers(len(whole) - head.count * 24, len(whole), 200):
             hurt[at] = rng.integers(256)
+        file.unlink()  # not written over: a search that was refused may still be reading it in another thread
         file.write_bytes(bytes(hurt))
         _answers_are_right(listed)
     with pytest.raises(StoreError, match=r"lists.faiss: is not as it was written; build it again"):

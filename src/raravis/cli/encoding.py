@@ -13,20 +13,6 @@ from raravis.cli import options
 from raravis.errors import InputError
 
 
-def _project_of_the_group() -> Any:
-    """`raravis encoders --project FOLDER use NAME` means the same as with the option at the end."""
-    group = click.get_current_context().parent
-    return group.params["project"] if group else "raravis-project"
-
-
-project = click.option(
-    "--project",
-    default=_project_of_the_group,
-    type=click.Path(),
-    help="The project's folder.  [default: raravis-project]",  # click would put a default that it has to ask for in ()
-)
-
-
 @click.group(invoke_without_command=True)
 @options.together(options.project, options.as_json)
 @click.pass_context
@@ -45,7 +31,7 @@ def encoders(context: click.Context, project: str, as_json: bool) -> None:
 
 @encoders.command()
 @click.argument("name")
-@project
+@options.project_of_group
 def use(name: str, project: str) -> None:
     """Turn to the space of NAME (an id or spec), which must be complete."""
     from raravis.cli import show
@@ -58,7 +44,7 @@ def use(name: str, project: str) -> None:
 
 @encoders.command()
 @click.argument("id")
-@project
+@options.project_of_group
 def remove(id: str, project: str) -> None:
     """Delete the space of exactly this ID, with what was learnt over it; answers stay."""
     from raravis.cli import show

@@ -9,16 +9,6 @@ import click
 from raravis.cli import options
 
 
-def _of_the_group(name: str, otherwise: Any) -> Any:
-    """`raravis export --project FOLDER model` means the same as with the option at the end."""
-
-    def given() -> Any:
-        group = click.get_current_context().parent
-        return group.params.get(name) if group else otherwise
-
-    return given
-
-
 def _require(concept: str | None) -> None:
     """As click does where an option may not be left out; of a group it cannot know that `model` takes it later."""
     if concept is None:
@@ -26,12 +16,6 @@ def _require(concept: str | None) -> None:
 
 
 NAMED = ("--for", "--concept", "concept")
-project = click.option(
-    "--project",
-    default=_of_the_group("project", "raravis-project"),
-    type=click.Path(),
-    help="The project's folder.  [default: raravis-project]",  # click would put a default that it has to ask for in ()
-)
 
 
 @click.group(invoke_without_command=True)
@@ -68,10 +52,10 @@ def export(
 
 
 @export.command()
-@click.option(*NAMED, default=_of_the_group("concept", None), metavar="NAME", help="What is sought.  [required]")
-@click.option("--out", default=_of_the_group("out", None), type=click.Path(), help="Folder; default: in the project.")
-@click.option("--encoder", default=_of_the_group("encoder", None), help="Whose classifier; default: of those in use.")
-@project
+@click.option(*NAMED, default=options.of_group("concept"), metavar="NAME", help="What is sought.  [required]")
+@click.option("--out", default=options.of_group("out"), type=click.Path(), help="Folder; default: in the project.")
+@click.option("--encoder", default=options.of_group("encoder"), help="Whose classifier; default: of those in use.")
+@options.project_of_group
 def model(project: str, concept: str | None, **settings: Any) -> None:
     """Write the classifier as one file that takes pixels, where its encoder can be joined to it."""
     _require(concept)

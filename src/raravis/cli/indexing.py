@@ -9,20 +9,6 @@ import click
 from raravis.cli import options
 
 
-def _project_of_the_group() -> Any:
-    """`raravis index --project FOLDER check` means the same as with the option at the end."""
-    group = click.get_current_context().parent
-    return group.params["project"] if group else "raravis-project"
-
-
-project = click.option(
-    "--project",
-    default=_project_of_the_group,
-    type=click.Path(),
-    help="The project's folder.  [default: raravis-project]",  # click would put a default that it has to ask for in ()
-)
-
-
 @click.group(invoke_without_command=True)
 @click.option(
     "--kind",
@@ -54,7 +40,7 @@ def index(context: click.Context, /, project: str, encoder: str | None, **settin
 @index.command()
 @click.option("--sample", default=200, show_default=True, type=click.IntRange(2), help="Searches to try.")
 @click.option("-k", "k", default=10, show_default=True, type=click.IntRange(1), help="How many of the best.")
-@options.together(options.seed, options.encoder_used, project, options.as_json)
+@options.together(options.seed, options.encoder_used, options.project_of_group, options.as_json)
 @click.pass_context
 def check(context: click.Context, /, project: str, as_json: bool, **settings: Any) -> None:
     """Measure what searches find of what a scan finds, and read every byte; exits 1 where it is less than asked."""
@@ -75,7 +61,7 @@ def check(context: click.Context, /, project: str, as_json: bool, **settings: An
 
 
 @index.command()
-@options.together(options.encoder_used, project)
+@options.together(options.encoder_used, options.project_of_group)
 def remove(project: str, encoder: str | None) -> None:
     """Delete what was built; searches scan every vector again."""
     from raravis.cli import show

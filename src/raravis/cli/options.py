@@ -53,6 +53,24 @@ Command = Callable[..., Any]
 project = click.option(
     "--project", default="raravis-project", show_default=True, type=click.Path(), help="The project's folder."
 )
+
+
+def of_group(name: str, otherwise: Any = None) -> Any:
+    """A default: `raravis index --project FOLDER check` means the same as with the option at the end."""
+
+    def given() -> Any:
+        group = click.get_current_context().parent
+        return group.params.get(name, otherwise) if group else otherwise
+
+    return given
+
+
+project_of_group = click.option(
+    "--project",
+    default=of_group("project", "raravis-project"),
+    type=click.Path(),
+    help="The project's folder.  [default: raravis-project]",  # click would put a default that it has to ask for in ()
+)
 database = click.option(
     "--database", default=None, metavar="URL", help="PostgreSQL to keep a new project's tables in; default SQLite."
 )

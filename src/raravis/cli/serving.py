@@ -51,7 +51,7 @@ def serve(project: str, workers: int | None, concept: str | None, opens: bool, *
 
 @indexing.index.command(name="serve")
 @click.option("--exact", is_flag=True, help="Scan every vector, whatever index there is.")
-@options.together(host, port, names, options.encoder_used, indexing.project)
+@options.together(host, port, names, options.encoder_used, options.project_of_group)
 def serve_index(project: str, encoder: str | None, exact: bool, **listening: Any) -> None:
     """Answer searches of programs, without the page; the index may be rebuilt meanwhile."""
     from raravis.store.project import Project

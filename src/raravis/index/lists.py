@@ -103,7 +103,9 @@ def added(lists: Lists, vectors: Vectors, rows: Ints, tell: Tell = silent) -> Li
     Which list is nearest is found here, not by the library: NumPy's BLAS knows newer processors than the library's.
     """
     faiss, index = library(), lists.index
-    centres = np.ascontiguousarray(index.quantizer.reconstruct_n(0, index.nlist).T) if len(rows) else None
+    if not len(rows):
+        return lists
+    centres: Floats = np.ascontiguousarray(index.quantizer.reconstruct_n(0, index.nlist).T)
 
     def placed(some: Ints) -> tuple[Floats, Ints]:
         part = in_full(vectors, some)
