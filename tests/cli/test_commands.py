@@ -225,6 +225,7 @@ def test_a_command_has_the_names_and_defaults_of_the_flow_function() -> None:
     renamed |= dict.fromkeys(conditions, "filter")
     beyond = {"train": {"concepts", "level", "exclusive", "out", *FINETUNE}}  # other levels are other functions
     beyond["search"] = {"then_text", "then_like", "then_concept", "within_seconds", "before"}  # of search_then
+    beyond |= {"dedup": {"again", "k", "offset"}, "frames": {"size"}}  # another function; a page; read from text
     for name, command in commands.commands.items():
         function = getattr(flow, name, None)
         for option in command.params if function else ():

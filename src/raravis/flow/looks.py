@@ -76,7 +76,11 @@ def lines_of(c: Any, concept: str, *, gap_seconds: float) -> list[Line]:
 
     Files of one timeline at most `gap_seconds` apart are footage that runs on.
     """
-    latest = labels.latest(c, concept)
+    return lines_with(c, labels.latest(c, concept), gap_seconds=gap_seconds)
+
+
+def lines_with(c: Any, latest: labels.Latest, *, gap_seconds: float) -> list[Line]:
+    """The same for any labels: answers, or what a classifier says."""
     hits = items.some(c, latest.item_id[latest.value == YES])
     if not len(hits):
         return []

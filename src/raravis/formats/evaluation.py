@@ -37,8 +37,8 @@ METHOD = (
     "or fewer, over whole events or sources, seeded.",
     "Average precision is the sum of precision over the steps of recall, items of one probability being one step. "
     "Calibration error: ten equal bins, weighted by their items. Its plot’s bars are Wilson’s intervals.",
-    "By event: an event counts as found when any of its items is said to be it. What is said of neighbouring items is "
-    "one event over the gap; it is false when it shares no time with a true one.",
+    "By event: an event counts as found when any of its items is said to be it. Neighbouring items that are said "
+    "to be it are one event, as neighbouring answers are; it is false when it shares no time with a true one.",
     "In the whole collection: answers that a search chose are certain, those drawn by chance stand for what was not "
     "looked at (Horvitz–Thompson, by batch as Des Raj); intervals by Jeffreys’ posterior of what is unseen.",
     "Doubtful answers: confident learning (Northcutt, Jiang &amp; Chuang 2021), thresholds by class, ranked by margin.",

@@ -8,10 +8,12 @@ import numpy as np
 
 from raravis.flow.evaluating.tried import Tried
 from raravis.flow.events import Spot, met, positive_events, spots
+from raravis.flow.looks import bridges, lines_with
 from raravis.store import items
+from raravis.store.labels import Latest
 from raravis.time import Span
 from raravis.train.intervals import Estimate, rate, share
-from raravis.types import Bools, Event, Ints, Item, Source
+from raravis.types import NO, YES, Bools, Event, Ints, Item, Source
 
 
 def by_event(tried: Tried, column: int, *, gap_seconds: float) -> dict[str, Any] | None:
@@ -30,7 +32,8 @@ def by_event(tried: Tried, column: int, *, gap_seconds: float) -> dict[str, Any]
     touched, found = np.unique(pairs[:, 1]), np.unique(pairs[of_said[pairs[:, 0]], 1])
     there = touched if trial.kind == "answers" else np.arange(len(trial.events[column]))
     shown = [one for one, says in zip(placed, of_said.tolist(), strict=True) if says]
-    stated = positive_events(trial.data.names[column], shown, gap_seconds=gap_seconds)
+    between = _between(tried, column, known, gap_seconds)
+    stated = positive_events(trial.data.names[column], shown, gap_seconds=gap_seconds, bridges=between)
     false = _meets_none(stated, trial.events[column])
     return {
         "events": len(there),
@@ -50,6 +53,17 @@ def _placed(tried: Tried, rows: Ints) -> list[tuple[Item, Source]]:
     with trial.project.read() as c:
         found = items.get(c, trial.ids()[rows])
     return [(item, trial.collection.sources[item.source_id]) for item in found]
+
+
+def _between(tried: Tried, column: int, rows: Ints, gap_seconds: float) -> dict[str, list[Span]]:
+    """Time between looks side by side that are both said to be it, by timeline: one event, as of answers."""
+    trial = tried.trial
+    assert trial.project is not None
+    rows = rows[np.argsort(trial.ids()[rows])]
+    value, none = np.where(tried.said[rows, column], YES, NO).astype(np.int8), np.zeros(len(rows), np.int64)
+    said = Latest(trial.ids()[rows], value, np.ones(len(rows), np.float32), np.full(len(rows), "model"), none, none)
+    with trial.project.read() as c:
+        return {line.name: bridges(line) for line in lines_with(c, said, gap_seconds=gap_seconds)}
 
 
 def _meets_none(stated: list[Event], true: list[Event]) -> Bools:
