@@ -55,7 +55,7 @@ def _nothing_more(there: Path) -> None:
 def _what_was_found(there: Path) -> None:
     rows = [json.loads(line) for line in (there / "found.jsonl").read_text(encoding="utf-8").splitlines()]
     red = [(row["start"], row["end"]) for row in rows if row["class"] == "red"]
-    assert red == [(2.0, 5.0)]
+    assert red == [(2.0, 4.25)], "from the first look with it to the end of the last"
 
 
 LEFT = {"videos": _a_film_and_features, "features": _nothing_more, "a": _what_was_found}
