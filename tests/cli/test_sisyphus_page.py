@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 
 import av
 import media_making as making
 import numpy as np
 import pytest
-from conftest import Raravis
 
+Raravis = Callable[..., tuple[int, str, str]]
 PAGE = Path(__file__).parents[2] / "docs" / "sisyphus.md"
 BLOCKS = re.findall(r"```sh\n# (.*?)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
