@@ -104,6 +104,7 @@ def test_find_tells_a_person_the_events_and_what_they_cost(raravis: Any, here: P
     code, out, err = raravis(*find)
     assert code == 0 and "red: 2 events" in out and "18 answers in 2 looks, 4 of them yes" in out
     assert "example pictures were free" in out and "raravis status --project raravis-project" in err
+    assert "raravis export model --for red --project raravis-project --out model; then: raravis infer model" in err
 
 
 def test_refine_places_the_ends_and_shows_the_events(raravis: Any, here: Path) -> None:
@@ -268,6 +269,12 @@ def test_ctrl_c_is_one_line_and_130(raravis: Any, here: Path, monkeypatch: pytes
     assert (code, out) == (130, "")
     assert err.splitlines()[-1] == "stopped; everything answered is kept, the same command goes on from here"
     assert sorted(answers(here)) == [-1, 1]
+
+
+@pytest.mark.parametrize("group", [(), ("index",), ("export",)])
+def test_the_list_of_commands_cuts_no_sentence_short(raravis: Any, group: tuple[str, ...]) -> None:
+    listed = raravis(*group, "--help")[1].partition("Commands:")[2]
+    assert listed.strip() and "..." not in listed
 
 
 def test_the_bare_command_shows_the_help_and_is_no_error(raravis: Any) -> None:

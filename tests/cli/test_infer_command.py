@@ -72,6 +72,23 @@ def test_where_every_file_fails_it_ends_with_1(raravis: Raravis, red: None, tmp_
     assert code == 1 and errors.splitlines()[-1] == "error: the one file could not be looked at"
 
 
+def test_ctrl_c_ends_with_130_and_says_that_it_goes_on(
+    raravis: Raravis, yard: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(flow, "infer", stopped)
+    said = "stopped; finished files are in inferred.jsonl; the same command goes on from there\n"
+    assert raravis("infer", "red.onnx", yard, *ALONE) == (130, "", said)
+
+
+def test_rows_of_all_classes_and_rows_of_yes_are_not_mixed(raravis: Raravis, red: None, yard: Path) -> None:
+    assert raravis("infer", "red.onnx", yard, "--all", *ALONE)[0] == 0
+    code, _, errors = raravis("infer", "red.onnx", yard, *ALONE)
+    assert code == 1 and "was made with --all, now threshold [0.5]" in errors
+
+
 def test_since_takes_dates_and_ages(raravis: Raravis, red: None, yard: Path) -> None:
     long_ago = time.time() - 40 * 86400
     os.utime(yard / "d.png", (long_ago, long_ago))

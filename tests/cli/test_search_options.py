@@ -60,7 +60,7 @@ def test_events_are_one_hit_each_and_say_how_many_more_moments_they_have(raravis
     ]
     assert told["query"]["gap_seconds"] == 30 and "more" not in asked(raravis, *RED)["items"][0]
     code, out, _ = raravis("search", *RED, option, 30)
-    assert code == 0 and out.splitlines()[1].split() == ["item", "source", "time", "score", "more", "why"]
+    assert code == 0 and out.splitlines()[1].split() == ["item", "source", "time", "score", "more"]
 
 
 def test_hours_and_dates_go_by_the_clock_that_stills_have(raravis: Any, tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_what_is_not_relevant_is_said_and_how_probable_hits_are(
     assert told["relevant"] is False and [item["probability"] for item in told["items"]] == [0.75, 0.5]
     code, out, err = raravis("search", *RED, "-k", 2)
     assert code == 0 and err.startswith("nothing relevant: ") and err.count("\n") == 1
-    assert out.splitlines()[1].split() == ["item", "source", "time", "score", "chance", "why"]
+    assert out.splitlines()[1].split() == ["item", "source", "time", "score", "chance"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def test_a_table_shows_both_moments_and_the_round_of_the_first_can_be_answered(r
     assert heading.startswith("Round ") and columns.split() == [
         *("item", "source", "time", "then", "source", "time", "after", "score")
     ]
-    assert row.count("cam/a.mp4") == 2 and " +" in row
+    assert row.count("cam/a.mp4") == 2 and re.search(r" \+\d+(\.\d{1,3})? s ", row)
     code, out, err = raravis("label", "--for", "red", "--oracle", "oracle.csv")
     assert (code, out) == (0, "1 answers: 1 yes, 0 no, 0 can't tell\n")
 
@@ -59,6 +60,11 @@ def test_a_table_shows_both_moments_and_the_round_of_the_first_can_be_answered(r
 def test_past_the_last_pair_there_are_none_and_that_is_said(raravis: Any, bare: str) -> None:
     code, _, err = raravis("search", "--like", "red.png", "--then-like", bare, "--offset", "99")
     assert code == 0 and "nothing from pair 100 on: " in err
+
+
+def test_where_nothing_follows_soon_enough_that_is_said(raravis: Any, bare: str) -> None:
+    code, _, err = raravis("search", "--like", "red.png", "--then-like", bare, "--within", "0.001s")
+    assert (code, err) == (0, "no pairs: nothing lies so close on one timeline\n")
 
 
 @pytest.mark.parametrize(
@@ -90,6 +96,11 @@ def test_dedup_lists_hides_and_shows_again(raravis: Any, here: Path) -> None:
     code, out, _ = raravis("dedup", "--show")
     assert (code, out) == (0, f"{told['others']} items are shown again\n")
     assert len(found(raravis, "--like", "red.png", "-k", "99")["items"]) == everything
+
+
+def test_where_nothing_is_twice_there_is_nothing_to_hide(raravis: Any, here: Path) -> None:
+    code, out, _ = raravis("dedup", "--within", "0.001s")
+    assert code == 0 and out.startswith("0 of ") and out.endswith("in 0 groups; nothing to hide\n")
 
 
 def test_dedup_prints_a_page_of_groups(raravis: Any, here: Path) -> None:

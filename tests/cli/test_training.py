@@ -57,3 +57,10 @@ def test_a_concepts_classifier_is_exported_as_a_model(raravis: Any, here: Path) 
     assert raravis("export", "--for", "red", "--out", "two", "model")[0] == 0 and Path("two/classifier.onnx").exists()
     code, out, _ = raravis("train", "--for", "red", "--level", "mlp")
     assert code == 0 and out.splitlines()[-1] == "kept as the newest head of red"
+
+
+def test_a_head_of_few_answers_says_that_its_probabilities_are_not_calibrated(raravis: Any, here: Path) -> None:
+    code, out, told = raravis("train", "--for", "red")
+    assert code == 0, told
+    assert "head over toy-1 trained on" in out
+    assert "not calibrated: yes or no in only" in told

@@ -64,8 +64,11 @@ def test_an_answer_changed_since_is_known_to_have_taught_all_the_same(seen: Proj
 def test_where_nothing_is_left_it_says_so_and_what_can_be_had_instead(seen: Project, tmp_path: Path) -> None:
     answer(seen, FIRST)
     flow.train(seen, "red")
-    with pytest.raises(InputError, match=r"all 7 taught this model.*--out-of-fold.*--seen"):
+    with pytest.raises(InputError, match=r"all 7 taught this model.*\(--out-of-fold\).*--seen"):
         evaluated(seen, tmp_path)
+    model = flow.export(seen, "red", formats=["onnx"], out=tmp_path / "taken")["onnx"]
+    with pytest.raises(InputError, match="--out-of-fold, without MODEL"):
+        evaluated(seen, tmp_path, model=model)
 
 
 def test_out_of_fold_every_answer_is_judged_by_a_head_that_saw_nothing_of_its_event(
@@ -79,6 +82,13 @@ def test_out_of_fold_every_answer_is_judged_by_a_head_that_saw_nothing_of_its_ev
     assert red["average_precision"]["low"] < 0.5  # three groups with a yes say little
     assert red["events"]["found"] == red["events"]["events"] == 3
     assert made["doubts"] == []
+
+
+def test_looks_side_by_side_are_one_event_said_however_far_apart_they_lie(seen: Project, tmp_path: Path) -> None:
+    answer(seen, FIRST | MORE)  # 2 and 3 s are side by side; between 22 and 42 s lie looks that say no
+    flow.train(seen, "red")
+    (red,) = evaluated(seen, tmp_path, seen=True, gap_seconds=0.1)["classes"]
+    assert (red["events"]["events"], red["events"]["said"], red["events"]["false"]) == (3, 3, 0)
 
 
 def test_can_not_tell_and_what_only_follows_are_no_evidence(seen: Project, tmp_path: Path) -> None:

@@ -91,6 +91,15 @@ def test_folders_of_vectors_fit_pictures_in_folders_of_the_same_names(
     assert names(project, taken.encoder) == {"one/a.png": [1, 0, 0], "two/a.png": [0, 1, 0], "b.png": [0, 0, 1]}
 
 
+def test_what_was_written_of_films_is_read_again(project: Project, yard: Path, tmp_path: Path) -> None:
+    collect(project, yard)
+    taken = read_features(project, write_features(project, tmp_path / "out"), name="again", switch=False)
+    assert (taken.unknown, taken.without) == ((), 0)
+    now, then = load(project, taken.encoder), load(project)
+    assert now.table.ids.tolist() == then.table.ids.tolist()
+    assert np.allclose(now.vectors.data.astype(float), then.vectors.data.astype(float), atol=2e-3)
+
+
 def test_the_same_files_again_add_nothing(project: Project, stills: Path, tmp_path: Path) -> None:
     collect(project, stills)
     np.save(tmp_path / "v.npy", np.stack([RED, GREEN, BLUE]))

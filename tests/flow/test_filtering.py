@@ -115,6 +115,14 @@ def test_what_lies_on_no_clock_is_left_out_and_counted(project: Project, made: A
         rows(project, made, sources=("drone.mp4",), dates=(0, None))
 
 
+def test_where_nothing_lies_on_a_clock_the_error_alone_tells(project: Project, made: Any, monkeypatch: Any) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("raravis.flow.searching.filters.FROM", 1e12)
+    with pytest.raises(InputError, match="4 items, having a clock leaves none; ingest --timeline-from exif"):
+        allowed(project, made, Filter(time_of_day=(0, 86_400)), say=said.append)
+    assert said == []
+
+
 def test_conditions_hold_together_and_an_empty_result_names_the_one_that_emptied_it(
     project: Project, made: Any
 ) -> None:

@@ -155,10 +155,11 @@ def test_another_recall_is_kept_without_training(filled: Project, monkeypatch: p
     assert most.nprobe > least.nprobe and lists_of(filled).recall == 0.97
 
 
-def test_too_few_vectors_for_lists_are_said(project: Project) -> None:
+def test_too_few_vectors_for_lists_are_said(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
     making.film(project, "a.mp4", making.vectors(20))
-    with pytest.raises(InputError, match="is for more vectors than 20"):
+    with pytest.raises(InputError, match=r"ivf-sq8: is for more vectors than 20; scan them all: --kind exact$"):
         flow.index(project, kind="ivf-sq8")
+    assert capfd.readouterr().err == ""  # of the library, which warns of few
 
 
 def test_exact_again_takes_the_lists_away(listed: Project) -> None:
@@ -178,10 +179,19 @@ def test_a_file_cut_short_is_said_and_a_rebuild_mends_it(listed: Project, name: 
     file = generation(listed) / name
     file.write_bytes(file.read_bytes()[:-100])
     for use in (searcher, flow.index, check):
-        with pytest.raises(StoreError, match=f"{name}: .*; build it again: raravis index --rebuild"):
+        with pytest.raises(StoreError, match=f"{name}: .*; build it again: raravis index --rebuild --encoder .* --pro"):
             use(listed)
     assert searcher(listed, exact=True).search(np.ones((1, 16), np.float32), 3)[0].shape == (1, 3)
     assert flow.index(listed, rebuild=True).vectors == N and same_as_a_scan(listed) > 0.9
+
+
+def test_where_nothing_tells_any_more_what_kind_was_built_a_rebuild_says_so(listed: Project) -> None:
+    said: list[str] = []
+    (generation(listed) / "manifest.json").write_text("")
+    assert flow.index(listed, rebuild=True, say=said.append).kind == "exact"
+    assert said == [
+        "what kind was built before cannot be read any more, so the number of vectors decides; or name one: --kind"
+    ]
 
 
 @pytest.mark.parametrize("name", ["lists.faiss", "ids.npy", "manifest.json"])

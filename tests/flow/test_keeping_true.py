@@ -59,6 +59,11 @@ def test_after_relocate_a_run_over_the_new_folder_adds_nothing(project: Project,
     assert {event.source for event in found_events(project, "red")} == {"cam/a.mp4", "d.png"}
 
 
+def test_a_folder_that_moved_may_be_named_by_a_way_that_goes_up(project: Project, yard: Path) -> None:
+    flow.ingest(project, [yard])
+    assert flow.relocate(project, yard / ".." / yard.name, "/elsewhere") == 4
+
+
 def test_relocating_what_is_not_there_is_refused(project: Project, yard: Path) -> None:
     flow.ingest(project, [yard])
     with pytest.raises(InputError, match="no source lies under /nowhere"):

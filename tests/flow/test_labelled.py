@@ -42,6 +42,12 @@ def test_folders_of_classes_are_one_class_a_picture(tmp_path: Path) -> None:
     assert [(row, rgb.shape) for row, rgb in data.pictures(np.array([2, 0]))] == [(2, (48, 64, 3)), (0, (48, 64, 3))]
 
 
+def test_a_folder_may_be_named_by_a_way_that_goes_up(tmp_path: Path) -> None:
+    two_classes(tmp_path / "photos")
+    (tmp_path / "here").mkdir()
+    assert of_folder(tmp_path / "here" / ".." / "photos").shown == ("fox/a.png", "fox/b.png", "none/c.png")
+
+
 def test_train_and_val_are_told_apart_and_other_folders_are_said(tmp_path: Path) -> None:
     two_classes(tmp_path / "train")
     two_classes(tmp_path / "val")

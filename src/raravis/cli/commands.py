@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from raravis import __version__
+from raravis.cli import options
 from raravis.cli.certifying import certify
 from raravis.cli.collect import detect, embed, ingest, sample
 from raravis.cli.deduping import dedup
@@ -51,7 +52,7 @@ ORDER = (
 )
 
 
-class InOrder(click.Group):
+class InOrder(options.Whole):
     """Commands in the order of a frame's life, not of the alphabet."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -68,7 +68,7 @@ def _place(item: int, where: Mapping[int, Any]) -> dict[str, Any]:
 def _print(found: Any, page: Any, where: Mapping[int, Any], offset: int, *, hide: bool) -> None:
     from raravis.cli import show
 
-    done = "hidden from searches now" if hide else "could be hidden: --hide"
+    done = "hidden from searches now" if hide else "could be hidden: --hide" if found.groups else "nothing to hide"
     kind = "" if found.exact else "; by the index, which may miss some: --exact holds all against all"
     show.line(
         f"{found.others} of {found.items} items come after one that says the same, in {len(found.groups)} groups; "

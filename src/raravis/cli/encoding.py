@@ -13,7 +13,7 @@ from raravis.cli import options
 from raravis.errors import InputError
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=options.Whole, invoke_without_command=True)
 @options.together(options.project, options.as_json)
 @click.pass_context
 def encoders(context: click.Context, project: str, as_json: bool) -> None:

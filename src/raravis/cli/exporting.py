@@ -18,7 +18,7 @@ def _require(concept: str | None) -> None:
 NAMED = ("--for", "--concept", "concept")
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=options.Whole, invoke_without_command=True)
 @click.option(
     "--format", "formats", multiple=True, help="csv, coco, clips, onnx, report, labels; default: the first 4."
 )

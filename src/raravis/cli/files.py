@@ -28,12 +28,13 @@ def frames(project: str, folder: str, size: str, **settings: Any) -> None:
 
     with Project.open(project) as opened:
         made = flow.frames(opened, folder, size=_size(size), **settings)
-    show.line(f"{made.pictures} pictures in {settings['film'] or folder}; {made.alike} left out, too like the last")
+    alike = "" if settings["distinct"] is None else f"; {made.alike} left out, too like the last"
+    show.line(f"{made.pictures} pictures in {settings['film'] or folder}{alike}")
     for line in made.failed:
         show.note(line)
 
 
-@click.group()
+@click.group(cls=options.Whole)
 def features() -> None:
     """Vectors as plain .npy files: write them out, or read in those that something else made."""
 

@@ -9,7 +9,7 @@ import click
 from raravis.cli import options
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=options.Whole, invoke_without_command=True)
 @click.option(
     "--kind",
     default="auto",

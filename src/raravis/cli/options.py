@@ -13,6 +13,16 @@ from raravis.errors import InputError
 from raravis.time import parse_seconds
 
 
+class Whole(click.Group):
+    """A group whose help tells of each command its whole first sentence, on as many lines as that takes."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """A row a command, in its order."""
+        names = self.list_commands(ctx)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.commands[name].get_short_help_str(limit=1000)) for name in names])
+
+
 class Seconds(click.ParamType[float]):
     """A duration: 5, 5s, 2m, 24h or 1/6."""
 

@@ -19,7 +19,8 @@ def print_pairs(project: Project, made: Round, *, as_json: bool) -> None:
     rows = _pairs(project, made)
     found, offset = made.params["found"], made.params.get("offset", 0)
     if not rows:
-        show.note(f"nothing from pair {offset + 1} on: {found['total']} pairs lie so close on one timeline")
+        there = f"nothing from pair {offset + 1} on: {found['total']} pairs lie so close on one timeline"
+        show.note(there if found["total"] else "no pairs: nothing lies so close on one timeline")
     if found["relevant"] is False:
         show.note(f"on one side at least {NOTHING}")
     if as_json:
@@ -57,6 +58,6 @@ def _pairs(project: Project, made: Round) -> list[dict[str, Any]]:
 
 
 def _as_row(row: dict[str, Any], *, before: bool) -> tuple[Any, ...]:
-    other, apart = row["then"], f"{'-' if before else '+'}{row['apart_seconds']:g} s"
+    other, apart = row["then"], f"{'-' if before else '+'}{round(row['apart_seconds'], 3):g} s"
     one, two = ((at["item"], at["source"], show.clock(at["seconds"])) for at in (row, other))
     return (*one, *two, apart, row["score"])

@@ -55,6 +55,10 @@ def print_found(found: Found, project: str, *, as_json: bool) -> None:
     )
     for name, path in found.exports.items():
         show.line(f"{name:<6} {path}")
+    if "onnx" in found.exports:
+        concept = f'"{found.concept}"' if " " in found.concept else found.concept
+        model = f"raravis export model --for {concept} --project {project} --out model"
+        show.note(f"\nTo run the classifier on other footage: {model}; then: raravis infer model FOLDER")
     show.note(f"\nWhat was skipped or failed, and what can fall between looks: raravis status --project {project}")
 
 

@@ -56,7 +56,7 @@ def print_found(project: Project, made: Round, *, as_json: bool) -> None:
         told = {name: value for name, value in found.items() if name not in BESIDE}
         show.as_json({"round": made.id, "query": query, **told, "items": [_as_json(chip, beside) for chip in chips]})
         return
-    columns = ("item", "source", "time", "score", *(BESIDE[name] for name in beside), "why")
+    columns = ("item", "source", "time", "score", *(BESIDE[name] for name in beside))
     show.table(f"Round {made.id}", columns, [_as_row(chip, beside) for chip in chips])
 
 
@@ -70,4 +70,4 @@ def _as_json(chip: Chip, beside: Beside) -> dict[str, Any]:
 
 def _as_row(chip: Chip, beside: Beside) -> tuple[Any, ...]:
     known = (of[chip.item.id] for of in beside.values())
-    return (chip.item.id, chip.name, show.clock(chip.seconds), chip.score, *known, chip.reason)
+    return (chip.item.id, chip.name, show.clock(chip.seconds), chip.score, *known)

@@ -17,9 +17,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 done, 1 an error in one line, 130 stopped with Ctrl-C."""
     _speak_any_name()
     try:
-        raravis.main(args=None if arguments is None else list(arguments), prog_name="raravis", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
+        arguments = None if arguments is None else list(arguments)
+        code = raravis.main(args=arguments, prog_name="raravis", standalone_mode=False)
+        return code if isinstance(code, int) else 0  # so click hands on the code of an Exit
     except click.exceptions.NoArgsIsHelpError as help:  # the bare command: its help is the answer
         print(help.format_message())
         return 0
@@ -34,7 +34,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         return _say(f"error: {error.filename or 'the system'}: {error.strerror or error}", 1)
-    return 0
 
 
 def _speak_any_name() -> None:

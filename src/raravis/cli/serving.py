@@ -78,7 +78,7 @@ def _say(server: Any, held: Any) -> None:
         show.note("not encrypted: beyond a network that you trust, put a TLS proxy before it")
 
 
-@click.group()
+@click.group(cls=options.Whole)
 def user() -> None:
     """Let people in by name when the project is served: add, list, revoke."""
 

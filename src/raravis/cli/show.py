@@ -17,6 +17,7 @@ NAMES = {
     "sample": "choosing moments",
     "detect": "finding boxes",
     "embed": "embedding",
+    "dedup": "comparing",
     "infer": "classifying",
 }
 

@@ -92,7 +92,7 @@ def _as_ever(project: Any, concept: str, encoder: str | None, out: str | None, s
     from raravis import flow
     from raravis.flow.export_model import export_model
 
-    head = flow.train(project, concept, encoder=encoder, seed=seed)
+    head = flow.train(project, concept, encoder=encoder, seed=seed, say=show.note)
     show.line(f"head over {head.encoder} trained on {len(head.trained_on)} answers; yes from {head.threshold[0]:.2f}")
     if out is not None:
         show.line(str(export_model(project, concept, out=out, encoder=head.encoder)))

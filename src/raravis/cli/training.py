@@ -55,4 +55,6 @@ def train(folder: str | None, concepts: tuple[str, ...], project: str, **setting
     elif concepts:
         of_project(project, concepts, tuned=tuned, **settings)
     else:
-        raise click.MissingParameter(param_type="option", param_hint="'--for' / '--concept'")
+        raise click.MissingParameter(
+            "Or give a FOLDER of pictures by class.", param_type="option", param_hint="'--for' / '--concept'"
+        )

@@ -14,6 +14,7 @@ from raravis.flow.clips import of_pictures
 from raravis.flow.encoder import loaded
 from raravis.flow.tell import Map, Say, Tell, quiet, silent
 from raravis.media.folders import is_hidden
+from raravis.media.lists import absolute
 from raravis.media.pictures import captured_at, open_picture, read_picture
 from raravis.media.walk import walk
 from raravis.scale.processes import in_process
@@ -39,7 +40,7 @@ def class_files(folder: Path, say: Say = quiet) -> list[ClassFile]:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; wanted one with a folder of pictures a class")
     passed: list[str] = []
-    files = [file for split, root in _roots(folder.absolute(), say) for file in _below(root, split, passed, say)]
+    files = [file for split, root in _roots(absolute(folder), say) for file in _below(root, split, passed, say)]
     if passed:
         say(f"{len(passed)} files passed over: {'; '.join(passed[:LISTED])}{_more(passed)}")
     if not files:

@@ -148,7 +148,7 @@ def _left(tried: Tried, judge: Judge, *, seen: bool, folds: bool) -> tuple[Tried
     if seen and not folds:
         counts["kept"] = int((direct | beside).sum())
     if out.all():
-        raise InputError(_nothing_left(trial, int(unread.sum())))
+        raise InputError(_nothing_left(trial, int(unread.sum()), own=bool(judge.labels)))
     kept = np.flatnonzero(~out)
     left = Tried(trial.take(kept), tried.prob[kept], tried.said[kept], tried.threshold)
     return left, {**counts, "unread": int(unread.sum()), "out_of_fold": folds}
@@ -158,13 +158,15 @@ def _counts(direct: Bools, beside: Bools, names: list[str]) -> dict[str, Any]:
     return {"learnt": int(direct.sum()), "beside": int(beside.sum()), "some": names, "kept": 0}
 
 
-def _nothing_left(trial: Trial, unread: int) -> str:
+def _nothing_left(trial: Trial, unread: int, *, own: bool) -> str:
     if unread == len(trial):
         return f"none of {len(trial)} pictures can be read"
     flatter = f"all {len(trial)} taught this model, or lie in one event with what did, so its numbers would flatter it"
     if trial.kind == "folder":
         return f"{flatter}: name a folder that it was not trained on, or keep them with --seen"
-    return f"{flatter}: judge them by heads that saw none of their event (--out-of-fold), or keep them (--seen)"
+    without = " and ".join([*([] if own else ["MODEL"]), *(["--oracle"] if trial.kind == "oracle" else [])])
+    leave = f", without {without}" if without else ""
+    return f"{flatter}: judge answers by heads fitted without their event (--out-of-fold{leave}), or keep it (--seen)"
 
 
 def _folder(project: Project | None, judge: Judge, out: str | Path | None, folder: str | Path | None) -> Path:

@@ -26,6 +26,7 @@ from raravis.store.project import Project
 from raravis.types import Floats, Ints, Source
 
 Files = Callable[[str], list[str]]
+MOMENT = "#t="  # before the seconds of a moment of a video
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def read_features(
 
 
 def _named(source: Source, pts: int, frames: Files) -> str:
-    return next(iter(_pictures(source, pts, frames)), f"{source.places[0].path}#t={source.seconds(pts):g}")
+    return next(iter(_pictures(source, pts, frames)), source.places[0].path + _moment(source, pts))
 
 
 def _unit(data: Floats, path: str | Path) -> Floats:
@@ -119,10 +120,15 @@ def _by_name(table: ItemArrays, known: Mapping[int, Source]) -> dict[str, int]:
 
 
 def _pictures(source: Source, pts: int, frames: Files) -> list[str]:
-    """What the picture is called in each place that is there; a moment of a video is no file."""
-    here = [place for place in source.places if Path(place.path).exists() and source.kind != "video"]
+    """What the picture is called in each place that is there; a moment of a video as `write_features` calls it."""
+    here = [place for place in source.places if Path(place.path).exists()]
     called = [(place, f"/{frames(place.path)[pts]}" if source.kind == "frames" else "") for place in here]
-    return [text + tail for place, tail in called for text in (place.path, place.name)]
+    tail = _moment(source, pts) if source.kind == "video" else ""
+    return [text + part + tail for place, part in called for text in (place.path, place.name)]
+
+
+def _moment(source: Source, pts: int) -> str:
+    return f"{MOMENT}{source.seconds(pts):.6f}".rstrip("0").rstrip(".")
 
 
 def _listing() -> Files:
@@ -133,7 +139,7 @@ def _listing() -> Files:
 def _keys(name: str) -> list[str]:
     """What somebody may have called it, the fullest first."""
     path = PurePath(name.replace("\\", "/"))
-    bare = path.with_suffix("") if path.suffix else path
+    bare = path.with_suffix("") if path.suffix and MOMENT not in name else path  # a moment's seconds are no suffix
     return list(dict.fromkeys((path.as_posix(), bare.as_posix(), path.name, bare.name)))
 
 

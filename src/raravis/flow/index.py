@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from raravis.errors import InputError, StoreError
 from raravis.flow.collection import Collection, load
-from raravis.flow.indexing.opening import folder_of, opened
+from raravis.flow.indexing.opening import as_typed, folder_of, opened
 from raravis.flow.tell import Say, Tell, quiet, silent
 from raravis.index import building, generations, kept, manifest
 from raravis.index.approximate import Approximate, least
@@ -57,7 +57,10 @@ def index(
     with project.lock("raravis index"):
         collection = load(project, encoder)
         folder = folder_of(project, collection.vectors.encoder)
-        wanted = _meant(kind, recall, len(collection), folder, say, rebuild)
+        try:
+            wanted = _meant(kind, recall, len(collection), folder, say, rebuild)
+        except StoreError as error:
+            raise StoreError(as_typed(project, collection.vectors.encoder, str(error))) from None
         if wanted != EXACT:
             try:
                 return _listed(project, collection, wanted, recall, seed, tell, rebuild)
@@ -108,6 +111,7 @@ def _by_itself(n: int, folder: Path, say: Say, rebuild: bool) -> str:
     except StoreError:
         if not rebuild:
             raise
+        say("what kind was built before cannot be read any more, so the number of vectors decides; or name one: --kind")
     if n < PAYS:
         return EXACT
     try:
@@ -136,5 +140,7 @@ def _refuse_short(lists: Lists) -> None:
     if least(lists):
         return
     most = max((one.recall for one in lists.efforts), default=None)
-    reach = f"finds {most:.3f} of the ten best at most" if most else f"is for more vectors than {lists.count}"
-    raise InputError(f"{lists.kind}: {reach}, wanted {lists.recall:g}; ask for less with --recall, or: --kind exact")
+    if most is None:
+        raise InputError(f"{lists.kind}: is for more vectors than {lists.count}; scan them all: --kind exact")
+    reach = f"finds {most:.3f} of the ten best at most, wanted {lists.recall:g}"
+    raise InputError(f"{lists.kind}: {reach}; ask for less with --recall, or: --kind exact")

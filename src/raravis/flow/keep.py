@@ -9,6 +9,7 @@ from raravis.errors import InputError
 from raravis.flow.indexing.opening import prune
 from raravis.flow.viewing.playing import forget_clips
 from raravis.flow.viewing.thumbs import forget_thumbs
+from raravis.media.lists import absolute
 from raravis.store import encoders, shards, sources
 from raravis.store.project import Project
 from raravis.types import Ints
@@ -17,7 +18,7 @@ from raravis.types import Ints
 def relocate(project: Project, old: str | Path, new: str | Path) -> int:
     """How many places now lie under `new` instead of `old`. Names and answers stay. Raises InputError when none did."""
     with project.begin() as c:
-        return sources.relocate(c, str(Path(old).absolute()), str(Path(new).absolute()))
+        return sources.relocate(c, absolute(old), absolute(new))
 
 
 def forget(project: Project, source: str) -> int:
@@ -32,7 +33,7 @@ def forget(project: Project, source: str) -> int:
 
 def _forget(project: Project, source: str) -> int:
     with project.begin() as c:
-        found = sources.by_name(c, source) or sources.by_path(c, Path(source))
+        found = sources.by_name(c, source) or sources.by_path(c, absolute(source))
         if len(found) != 1:
             raise InputError(f"{source!r} names {len(found)} sources; wanted one, by name or path: see raravis status")
         gone = sources.forget(c, found[0])

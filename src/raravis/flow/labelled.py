@@ -18,6 +18,7 @@ from raravis.flow.encoder import loaded
 from raravis.flow.media import works
 from raravis.flow.tell import Map, Say, Tell, quiet, silent, typed
 from raravis.media.identity import digest
+from raravis.media.lists import absolute
 from raravis.pick.ends import PROPAGATED
 from raravis.scale.processes import in_process
 from raravis.store import concepts as store_concepts
@@ -110,7 +111,7 @@ def of_folder(
         group=groups_of(files),
         weight=np.ones(len(files), np.float32),
         split=tuple(file.split for file in files),
-        shown=tuple(file.path.relative_to(Path(folder).absolute()).as_posix() for file in files),
+        shown=tuple(file.path.relative_to(absolute(folder)).as_posix() for file in files),
         pictures=functools.partial(_files_read, files),
         vectors=None if vectors is None else vectors.__getitem__,
         encoder="" if encoder is None else loaded(encoder).id,

@@ -16,6 +16,7 @@ from raravis.flow.labelled import WEAK, of_folder, of_project
 from raravis.flow.tell import Map, Say, Tell, quiet, silent
 from raravis.flow.train import taught_by
 from raravis.formats.export import folder_name
+from raravis.media import lists
 from raravis.scale.processes import in_process
 from raravis.store import heads
 from raravis.store.project import Project
@@ -96,7 +97,7 @@ def default_folder(project: Project, concepts: Sequence[str], name: str = FOLDER
 
 def beside(folder: str | Path) -> Path:
     """Where a classifier of a folder of classes is written: here, under the folder's name."""
-    return Path(f"{Path(folder).absolute().name}-classifier")
+    return Path(f"{lists.absolute(folder).name}-classifier")
 
 
 def _written(head: Head, report: Report, encoder: Any, source: Source, data: Labelled, folder: Path) -> Made:

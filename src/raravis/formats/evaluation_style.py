@@ -23,7 +23,7 @@ td.hot{background:color-mix(in srgb,var(--accent) var(--share),transparent)}
 h3{font-size:1rem;margin:1.75rem 0 .4rem;font-weight:600}
 section{border-top:1px solid var(--line);margin-top:2.75rem}
 section h2{font-size:1.4rem;margin-top:1.5rem}
-@media(max-width:34rem){td:first-child,th:first-child{min-width:0}th,td{padding-right:.75rem}}
+@media(max-width:34rem){td:first-child,th:first-child{min-width:0}th,td{padding-right:.75rem}td:nth-child(2){white-space:normal}}
 @media print{section,.plot{break-inside:avoid-page}}
 """
 )

@@ -69,6 +69,7 @@ def trained(vectors: Vectors, *, kind: str, recall: float, seed: int) -> Lists:
     faiss, lists = library(), number_of_lists(n)
     index = faiss.index_factory(dim, f"IVF{lists},{KINDS[kind]}", faiss.METRIC_INNER_PRODUCT)
     index.cp.seed = seed
+    index.cp.min_points_per_centroid = 1  # else the library warns on stderr; what too few can do is measured and said
     sample = sample_of(n, min(n, PER_LIST * lists), seed)
     if n:
         faiss.omp_set_num_threads(THREADS)

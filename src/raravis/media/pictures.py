@@ -63,7 +63,8 @@ def open_picture(path: Path, data: bytes | None = None) -> Iterator[Image.Image]
         empty = not (path.stat().st_size if data is None else len(data))
         raise MediaError(f"{path}: {'is empty' if empty else 'is not an image that can be read'}") from None
     except _BROKEN as error:
-        raise MediaError(f"{path}: cannot be read as an image: {error}") from None
+        said = getattr(error, "strerror", None) or error  # the path is told already
+        raise MediaError(f"{path}: cannot be read as an image: {said}") from None
 
 
 def captured_at(image: Image.Image) -> float | None:

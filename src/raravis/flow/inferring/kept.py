@@ -141,8 +141,8 @@ class Kept:
         for name, wanted in self._settings.items():
             if made.get(name) != wanted:
                 raise InputError(
-                    f"{self.path}: was made with {name} {made.get(name)}, now {wanted}; choose another --out, "
-                    "or begin anew with --overwrite"
+                    f"{self.path}: was made with {_told(name, made.get(name))}, now {_told(name, wanted)}; "
+                    "choose another --out, or begin anew with --overwrite"
                 )
 
     def _without_the_gone(self) -> None:
@@ -212,3 +212,9 @@ class Streamed:
             self._stream.write(self._waiting.pop(self._due).encode())
             self._stream.flush()
             self._due += 1
+
+
+def _told(name: str, value: Any) -> str:
+    """A setting as its owner knows it: `--all` is a threshold below every probability."""
+    every = name == "threshold" and isinstance(value, list) and max(value, default=0) < 0
+    return "--all" if every else f"{name} {value}"

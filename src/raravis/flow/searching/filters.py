@@ -184,7 +184,8 @@ def _by_name(kind: str, collection: Collection, names: list[str], globs: tuple[s
 def _by_clock(collection: Collection, filter: Filter, say: Say) -> Iterator[_Condition]:
     clock = collection.seconds >= FROM
     if without := int(len(clock) - np.count_nonzero(clock)):
-        say(f"{without:,} of {len(clock):,} items lie on timelines without a clock, and are left out; {WITH_A_CLOCK}")
+        if without < (n := len(clock)):  # else the error tells
+            say(f"{without:,} of {n:,} items lie on timelines without a clock, and are left out; {WITH_A_CLOCK}")
         yield _Condition("having a clock", clock, WITH_A_CLOCK)
     if filter.dates is not None:
         start, end = _ends(filter.dates)
