@@ -178,8 +178,8 @@ def built(project: Path, kind: str, recall: float) -> float:
 def swapped(port: int, project: Project, queries: Floats, k: int) -> None:
     """Prints how soon a new vector is found, and how long requests take meanwhile; the next is sent as one ends."""
     query = np.asarray(queries[0] / np.linalg.norm(queries[0]), np.float32)
+    (new,) = added(project, query)  # takes longer than a connection may be idle
     client, took, begun = Client(port, [body_of(query[None], k)], 0), list[float](), time.perf_counter()
-    (new,) = added(project, query)
     found = False
     while not found and sum(took) < LIMIT_SWAP:
         sent = time.perf_counter()

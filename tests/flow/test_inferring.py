@@ -216,12 +216,12 @@ def test_rows_of_files_that_are_gone_stay(infer: Infer, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
-        ({"model": "red-other.onnx"}, "model double-red, now double-red-other"),
-        ({"sample": "every:1"}, "sample keyframes, now every:1"),
-        ({"threshold": 0.25}, "threshold [0.5], now [0.25]"),
-        ({"each": True}, "each False, now True"),
-        ({"gap_seconds": 5.0}, "gap 1.0, now 5.0"),
-        ({"format": "csv"}, "format jsonl, now csv"),
+        ({"model": "red-other.onnx"}, "model double-red, now model double-red-other"),
+        ({"sample": "every:1"}, "sample keyframes, now sample every:1"),
+        ({"threshold": 0.25}, "threshold [0.5], now threshold [0.25]"),
+        ({"each": True}, "each False, now each True"),
+        ({"gap_seconds": 5.0}, "gap 1.0, now gap 5.0"),
+        ({"format": "csv"}, "format jsonl, now format csv"),
     ],
 )
 def test_rows_of_another_model_or_other_settings_are_not_mixed_in(
