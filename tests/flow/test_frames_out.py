@@ -67,3 +67,11 @@ def test_a_project_without_vectors_has_no_frames_to_give(project: Project, tmp_p
     with pytest.raises(InputError, match="nothing embedded yet"):
         flow.frames(project, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_film_is_not_written_over_a_file_of_the_project(project: Project, yard: Path, tmp_path: Path) -> None:
+    collect(project, yard)
+    before = (yard / "cam" / "a.mp4").read_bytes()
+    with pytest.raises(InputError, match="one of the project's own files"):
+        flow.frames(project, tmp_path / "out", film=yard / "cam" / "a.mp4")
+    assert (yard / "cam" / "a.mp4").read_bytes() == before

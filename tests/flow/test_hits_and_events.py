@@ -34,6 +34,15 @@ def test_what_lies_within_the_gap_joins_the_better_hit() -> None:
     assert groups(held, rows[:0], 1.0) == []
 
 
+def test_a_span_within_a_longer_one_joins_it_whatever_begins_between_them() -> None:
+    held = searcher(ranked([0.9, 0.8, 0.7, 0.6, 0.5]), FILMS, [1] * 5, [0, 10, 50, 200, 260], lasts=1).collection
+    held.table.end[0] = 100_000  # a camera that looks seldom, beside one that looks often
+    assert groups(held, np.arange(5), 5) == [[0, 1, 2], [3], [4]]
+    assert groups(held, np.array([3, 1, 2, 0, 4]), 5) == [[3], [1, 0], [2], [4]]
+    assert groups(held, np.array([2, 3, 1, 0, 4]), 5) == [[2, 0], [3], [1], [4]]
+    assert groups(held, np.array([1, 0, 2, 3, 4]), 100) == [[1, 0, 2, 3, 4]]
+
+
 def test_events_lie_on_timelines_not_in_files() -> None:
     held = searcher(ranked([0.9, 0.8, 0.7]), FILMS, [1, 2, 3], [99, 0, 99], lasts=1).collection
     assert groups(held, np.arange(3), 0) == [[0, 1], [2]]  # b.mp4 goes on where a.mp4 ended

@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from raravis.flow.searching.searcher import mark, searcher
 from raravis.index import building, tuning
 from raravis.index.approximate import Approximate
 from raravis.index.exact import Exact
-from raravis.store import Project
+from raravis.store import Project, sources
 
 pytest.importorskip("faiss", reason="faiss")
 N = 1200
@@ -310,6 +311,13 @@ def test_check_measures_what_is_found_and_says_where_it_is_less_than_asked(fille
     assert not worse.kept and "NOT KEPT" in worse.lines()[1]
 
 
+def dated(project: Project, name: str) -> None:
+    """As an ingest does that gives a known file another timeline."""
+    with project.begin() as c:
+        found = sources.get(c, sources.by_name(c, name)[0])
+        sources.set_places(c, [(found.id, replace(found.places[0], timeline="site", starts_at=1e9))])
+
+
 def test_the_mark_changes_with_vectors_items_and_the_index_and_with_nothing_else(filled: Project) -> None:
     seen = [mark(filled)]
     assert mark(filled) == seen[0] != ""
@@ -317,6 +325,7 @@ def test_the_mark_changes_with_vectors_items_and_the_index_and_with_nothing_else
         lambda: flow.index(filled, kind="ivf-sq8"),
         lambda: flow.index(filled, rebuild=True),
         lambda: making.film(filled, "b.mp4", making.vectors(10)),
+        lambda: dated(filled, "b.mp4"),
         lambda: flow.forget(filled, "b.mp4"),
         lambda: remove(filled),
     ]

@@ -25,7 +25,7 @@ from raravis.types import YES, Floats, Label
 from raravis.web import searching
 from raravis.web.app import app_of
 from raravis.web.serving import Server, open_room
-from raravis.web.wanted import MOST_HITS, MOST_K, MOST_QUERIES
+from raravis.web.wanted import MOST_HITS, MOST_K, MOST_NUMBERS, MOST_QUERIES
 
 WRITE = {"X-Raravis": "1"}
 BOX = [0.0, 0.0, 0.5, 0.5]
@@ -196,6 +196,27 @@ def test_a_request_is_checked_strictly_and_the_error_names_the_place(
     client: TestClient, wanted: Any, words: str
 ) -> None:
     assert words in refused(client, 422, **({"vectors": [[1.0] * 28]} | wanted))
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('{"vectors": [[' + '"", ' * 9999 + '""]]}', "valid number"),
+        ('{"vectors": [' + '[""], ' * 999 + '[""]]}', "valid number"),
+        ('{"vectors": []' + "".join(f', "x{number}": 0' for number in range(1000)) + "}", "got 1,000 mistakes"),
+        ('{"vectors": [], "fields": [' + '"box", ' * 7 + '"box"]}', "at most 7"),
+        ('{"vectors": [[' + "0, " * MOST_NUMBERS + "0]]}", "at most 16384"),
+    ],
+)
+def test_of_many_mistakes_few_are_put_into_words(
+    client: TestClient, body: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = list[int]()
+    errors = searching._told_first
+    monkeypatch.setattr(searching, "_told_first", lambda error: told.append(error.error_count()) or errors(error))
+    answer = client.post("/api/search", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422 and words in answer.json()["error"]
+    assert sum(told) < 10
 
 
 def test_either_vectors_or_queries_are_wanted(client: TestClient) -> None:

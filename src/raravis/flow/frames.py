@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from raravis.errors import MediaError
+from raravis.errors import InputError, MediaError
 from raravis.flow.clips import crops
 from raravis.flow.collection import Collection, load
 from raravis.flow.media import Work, works
 from raravis.formats.clips import file_name
 from raravis.media.film import write_film
 from raravis.store.project import Project
-from raravis.types import Ints, Pixels
+from raravis.types import Ints, Pixels, Place
 
 COLUMNS = ("file", "source", "seconds", "pts", "time_base", "item")
 
@@ -48,6 +48,8 @@ def frames(
     already is written anew. Raises InputError where nothing is embedded, MediaError where the film cannot be written.
     """
     held = load(project, encoder)
+    if film is not None and any(Path(film).absolute() == Path(place.path) for place in _places(held)):
+        raise InputError(f"{film}: is one of the project's own files; choose another name for the film")
     rows = kept(held, distinct) if distinct is not None else np.arange(len(held))
     failed: list[str] = []
     pictures = _pictures(project, held, rows, failed)
@@ -56,6 +58,10 @@ def frames(
     else:
         made = _write(held, pictures, Path(folder))
     return Written(made, len(held) - len(rows), tuple(failed))
+
+
+def _places(held: Collection) -> Iterator[Place]:
+    return (place for source in held.sources.values() for place in source.places)
 
 
 def kept(held: Collection, distinct: float) -> Ints:

@@ -178,10 +178,10 @@ def _place(project: Project, found: Iterable[Found], timeline_from: TimelineFrom
         taken = [(place.timeline, Path(place.path)) for _, place in known if place.path not in listed]
         starts, alone = timelines(dated, timeline_from=timeline_from, taken=taken)
         moved = [
-            (source.id, replace(place, timeline=start.timeline, starts_at=start.starts_at))
+            (source.id, place, replace(place, timeline=start.timeline, starts_at=start.starts_at))
             for (source, place), start in zip(placed, starts, strict=True)
         ]
-        sources.set_places(c, moved)
+        sources.set_places(c, [(id, new) for id, old, new in moved if new != old])
     return len(alone)
 
 

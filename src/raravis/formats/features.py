@@ -31,11 +31,13 @@ def read(path: Path, paths: Path | None = None) -> tuple[Floats, list[str]]:
 def write(folder: Path, vectors: NDArray[Any], names: Sequence[str]) -> Path:
     """`features.npy` float32 (N, D) and `features.json`, the N names, in a folder; the path of the first."""
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "features.npy"
-    out = np.lib.format.open_memmap(file, "w+", np.float32, vectors.shape)
+    file, part = folder / "features.npy", folder / "features.npy.part"
+    out = np.lib.format.open_memmap(part, "w+", np.float32, vectors.shape)
     for start in range(0, len(vectors), 1 << 14):
         out[start : start + (1 << 14)] = vectors[start : start + (1 << 14)]
     out.flush()
+    del out  # Windows renames no file that is mapped
+    part.replace(file)
     (folder / "features.json").write_text(json.dumps(list(names), ensure_ascii=False) + "\n", encoding="utf-8")
     return file
 

@@ -26,6 +26,7 @@ POOL = ThreadPoolExecutor(THREADS, "lists")
 SCANNED = 10_000  # rows: so few allowed are scored in full as quickly as they are found
 SHALLOW = 10  # as many are wanted at least: so much did the shallowest measured search want
 TOGETHER = 256  # queries a call
+CHANGED = 0.1  # of a filtered answer, at twice the effort: above it the effort was too little
 NOBODY = np.iinfo(np.int64).max  # sorts behind every id
 
 
@@ -55,7 +56,22 @@ class Approximate:
         effort = self.effort(m, 1.0 if rows is None else len(rows) / len(self.vectors))
         if effort is None or m == 0:
             return self.exact.search(checked, k, allowed=allowed)
-        return self.searched(checked, m, effort, None if rows is None else allowed)
+        if rows is None or allowed is None:
+            return self.searched(checked, m, effort, None)
+        return self._twice(checked, m, effort, allowed)
+
+    def _twice(self, queries: Floats, m: int, effort: Effort, allowed: Bools) -> tuple[Ints, Floats]:
+        """Ids and scores (Q, m) at twice the effort, by a scan where that changes the answer much.
+
+        A filter may leave out just what a query is like; then what is left lies further away than the effort reaches.
+        """
+        once, _ = self.searched(queries, m, effort, allowed)
+        ids, scores = self.searched(queries, m, replace(effort, nprobe=2 * effort.nprobe), allowed)
+        new = [len(np.setdiff1d(later, earlier)) for later, earlier in zip(ids, once, strict=True)]
+        unsure = np.flatnonzero(np.array(new) > CHANGED * m)
+        if len(unsure):
+            ids[unsure], scores[unsure] = self.exact.search(queries[unsure], m, allowed=allowed)
+        return ids, scores
 
     def effort(self, m: int, share: float) -> Effort | None:
         """The least that finds as many of the m best as was asked for, where a share is allowed; None: a scan is due.

@@ -27,11 +27,16 @@ def write_film(pictures: Iterable[Pixels], out: Path, *, rate: float = 2.0, size
     first = next(several, None)
     if first is None:
         return 0
+    part = out.with_name(out.name + ".part")
     try:
-        with av.open(str(out.absolute()), "w", format="mp4") as container:
-            return _encode(container, itertools.chain([first], several), rate, size)
+        with av.open(str(part.absolute()), "w", format="mp4") as container:
+            made = _encode(container, itertools.chain([first], several), rate, size)
+        part.replace(out)
     except (FFmpegError, OSError) as error:
         raise MediaError(f"{out}: film cannot be written: {reason(error)}") from None
+    finally:
+        part.unlink(missing_ok=True)
+    return made
 
 
 def _encode(container: Any, pictures: Iterable[Pixels], rate: float, size: tuple[int, int]) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
-from raravis.store import items, schema, sql
+from raravis.store import changes, items, schema, sql
 from raravis.types import Ints
 
 COUNTER = "hidden"  # how often this changed
@@ -22,7 +22,8 @@ def hide(c: Connection, shown_by: Mapping[int, int]) -> int:
     before = count(c)
     rows = [{"item_id": item, "shown_id": shown} for item, shown in shown_by.items()]
     sql.upsert_rows(c, schema.hidden, rows, ["item_id"])
-    _changed(c, bool(rows))
+    if rows:
+        changes.count(c, COUNTER)
     return count(c) - before
 
 
@@ -53,17 +54,11 @@ def count(c: Connection) -> int:
 
 def version(c: Connection) -> int:
     """A number that is another one whenever what is hidden has changed."""
-    return c.scalars(select(schema.counters.c.last).filter_by(name=COUNTER)).one_or_none() or 0
+    return changes.counted(c, COUNTER)
 
 
 def _delete(c: Connection, those: ColumnElement[bool]) -> int:
     gone = c.execute(delete(schema.hidden).where(those)).rowcount
-    _changed(c, gone > 0)
+    if gone:
+        changes.count(c, COUNTER)
     return gone
-
-
-def _changed(c: Connection, anything: bool) -> None:
-    if anything:
-        row = sql.insert(c, schema.counters).values(name=COUNTER, last=1)
-        more = {"last": schema.counters.c.last + 1}
-        c.execute(row.on_conflict_do_update(index_elements=["name"], set_=more))

@@ -15,7 +15,7 @@ import numpy as np
 from sqlalchemy import Column, Connection, Row, delete, select
 
 from raravis.errors import InputError
-from raravis.store import hidden, log, schema, sql
+from raravis.store import changes, hidden, log, schema, sql
 from raravis.types import Ints, Packets, Place, Source
 
 _HEAD = struct.Struct("<qqq")  # frames, first pts, end
@@ -63,6 +63,8 @@ def set_places(c: Connection, placed: Sequence[tuple[int, Place]]) -> None:
     """Remembers that sources (by id) lie there; a path has one content, the last one seen."""
     rows = [{"source_id": id, **dataclasses.asdict(place)} for id, place in placed]
     sql.upsert_rows(c, schema.places, rows, ("path",))
+    if rows:
+        changes.count(c, changes.PLACES)
 
 
 def add_place(c: Connection, source_id: int, place: Place) -> None:

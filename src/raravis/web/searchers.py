@@ -109,6 +109,7 @@ class Searchers:
         try:
             if mark(self._project, encoder) != held.mark:
                 self._load(encoder, held)
-        except (RaravisError, OSError) as error:
+        except Exception as error:  # whatever it is: were this thread to end, nothing new would ever be seen
             held.mark, held.due = "", time.monotonic() + AGAIN_SECONDS
-            log.warning("searches go on by the collection as it was: %s", error)
+            trace = not isinstance(error, (RaravisError, OSError))
+            log.warning("searches go on by the collection as it was: %s", error, exc_info=trace)

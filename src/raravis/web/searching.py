@@ -24,10 +24,12 @@ from raravis.web.room import InRoom, Room
 from raravis.web.wanted import Results, Wanted
 
 LARGE = 1_000_000  # bytes of a body from which on only a few are held at once
-LARGE_AT_ONCE = 4
+LARGE_AT_ONCE = 2
 ARRIVING_SECONDS = 60.0  # for a body to arrive
 SEEN_SECONDS = 1.0  # after which it is looked again whether somebody may come in
+MOST_SEEN = 1000
 WAITING = 128  # requests; who comes when so many wait is sent away
+MISTAKES = 100  # in one request; to tell each of millions takes gigabytes
 
 router = APIRouter(tags=["search"])
 
@@ -76,6 +78,8 @@ async def seen(request: Request, here: InRoom) -> Person:
     who, until = counter.seen.get(token, (None, 0.0))
     if who is None or now > until:
         counter.seen.pop(token, None)
+        if len(counter.seen) > MOST_SEEN:  # an open room takes any token
+            counter.seen.clear()
         who = await to_thread.run_sync(viewer, request, here)
         counter.seen[token] = who, now + SEEN_SECONDS
     return who
@@ -156,5 +160,7 @@ def answer(here: Room, body: bytes) -> bytes:
     try:
         wanted = Wanted.model_validate_json(body)
     except ValidationError as error:
+        if (many := error.error_count()) > MISTAKES:
+            raise HTTPException(422, f"got {many:,} mistakes; see docs/service.md for what may be asked") from None
         raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in _told_first(error)]) from None
     return to_json(results(here.project, here.searchers.of(wanted.encoder, exact=wanted.exact), wanted))

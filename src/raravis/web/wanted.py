@@ -14,6 +14,7 @@ from raravis.flow.searching.queries import AS_MEASURED, LARGEST
 from raravis.types import Box, Floats
 
 MOST_QUERIES = 1_024
+MOST_NUMBERS = 16_384  # in a vector written out
 MOST_MADE = 64  # of queries that are made of examples
 MOST_K = 10_000
 MOST_HITS = 100_000  # queries x (offset + k)
@@ -28,6 +29,8 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 Pair = Annotated[list[Finite], Field(min_length=2, max_length=2)]
 Weight = Annotated[float, Field(ge=0, le=LARGEST)]
 FieldName = Literal["source", "timeline", "seconds", "end_seconds", "box", "probability", "more"]
+Row = Annotated[list[float], Field(max_length=MOST_NUMBERS, fail_fast=True)]  # else each of millions is a mistake
+Rows = Annotated[list[Row], Field(max_length=MOST_QUERIES, fail_fast=True)]
 
 
 def _is_box(box: Box) -> Box:
@@ -155,7 +158,7 @@ class Query(Asked):
 class Wanted(Asked):
     """Either `vectors` or `queries`, and what should come of them."""
 
-    vectors: Packed | list[list[float]] | None = None
+    vectors: Packed | Rows | None = None
     queries: Annotated[list[Query], Field(max_length=MOST_MADE)] | None = None
     k: Annotated[int, Field(ge=1, le=MOST_K)] = 10
     offset: Annotated[int, Field(ge=0, le=MOST_K)] = 0
@@ -163,7 +166,7 @@ class Wanted(Asked):
     filter: Conditions | None = None
     group_seconds: Annotated[float, Field(ge=0, le=1e9)] | None = None
     exact: bool = False
-    fields: list[FieldName] = ["source", "seconds"]
+    fields: Annotated[list[FieldName], Field(max_length=7)] = ["source", "seconds"]
 
     def count(self) -> int:
         """How many queries are asked."""

@@ -201,6 +201,16 @@ def test_an_unfinished_run_with_other_settings_is_refused_and_can_be_begun_anew(
     assert len(weights) == 1
 
 
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_folder_of_somebody_elses_is_left_as_it_is(train: Any, tmp_path: Path, resume: bool) -> None:
+    theirs = tmp_path / "out" / "training" / "fox" / "1.jpg"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_bytes(b"the only one")
+    with pytest.raises(InputError, match="not of an earlier run, so it is not replaced"):
+        train(resume=resume)
+    assert theirs.read_bytes() == b"the only one"
+
+
 def test_pictures_are_decoded_once_for_all_epochs(train: Any, weights: Any) -> None:
     data, read = making.labelled(), list[int]()
 

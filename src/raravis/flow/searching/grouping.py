@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,21 +40,21 @@ def spans_of(collection: Collection, rows: Ints) -> NDArray[np.float64]:
 
 
 class _Line:
-    """The spans that were placed on one timeline, by start, and the event that each belongs to."""
+    """The events on one timeline, each from its first start to its last end, by start; none lies within another."""
 
     def __init__(self, gap_seconds: float) -> None:
         self.gap = gap_seconds + SLACK_SECONDS
         self.starts: list[float] = []
-        self.ends: list[float] = []
+        self.ends: list[float] = []  # rising too
         self.event: list[int] = []
 
     def place(self, start: float, end: float, fresh: int) -> int:
-        """The event of this span: the first of those beside it, or else the fresh one."""
-        at = bisect_left(self.starts, start)
-        beside = [self.event[at - 1]] if at and start - self.ends[at - 1] <= self.gap else []
-        beside += [self.event[at]] if at < len(self.starts) and self.starts[at] - end <= self.gap else []
-        number = min(beside, default=fresh)
-        self.starts.insert(at, start)
-        self.ends.insert(at, end)
-        self.event.insert(at, number)
+        """The event of this span: the best of those beside it, which then reaches so far, or else the fresh one."""
+        first, last = bisect_left(self.ends, start - self.gap), bisect_right(self.starts, end + self.gap)
+        number = min(self.event[first:last], default=fresh)
+        if number != fresh:
+            at = self.event.index(number, first, last)
+            start, end = min(start, self.starts[at]), max(end, self.ends[at])
+        within = slice(bisect_left(self.starts, start), bisect_right(self.ends, end))  # itself, and worse ones
+        self.starts[within], self.ends[within], self.event[within] = [start], [end], [number]
         return number

@@ -105,8 +105,11 @@ def _run(job: Job) -> tuple[Path, bool]:
 
 
 def _begin(job: Job, resume: bool) -> None:
-    """Makes the folder. Raises InputError where a run of other pictures or settings has come somewhere there."""
+    """Makes the folder. Raises InputError where it is somebody's, or holds an unfinished run of other pictures."""
     marker = job.folder / "key.txt"
+    if job.folder.exists() and not marker.exists() and any(job.folder.iterdir()):
+        told = "is not of an earlier run, so it is not replaced"
+        raise InputError(f"{job.folder}: {told}; name another folder to write the classifier into (--out)")
     ours = marker.exists() and marker.read_text(encoding="utf-8") == job.key
     if resume and not ours and job.state.exists():
         told = "holds an unfinished run with other pictures, backbone or settings"
