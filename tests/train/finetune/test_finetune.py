@@ -155,7 +155,10 @@ tune.finetune(making.labelled(), backbone, Path({str(tmp_path / "out")!r}), Sett
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
     undisturbed, resumed = train(out="whole"), train()
-    assert same(*weights) and history(resumed) == history(undisturbed)
+    assert same(*weights)
+    for one, other in zip(history(resumed), history(undisturbed), strict=True):
+        near = {name: value and pytest.approx(value, rel=1e-6) for name, value in other.items()}
+        assert one == near, "another process may add up a loss in another order"
 
 
 def test_ctrl_c_keeps_the_best_so_far_and_the_same_command_goes_on(train: Any, weights: Any, tmp_path: Path) -> None:
