@@ -35,6 +35,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from words import CLASSES as NAMES
 
 from raravis import flow, plugins
 from raravis.flow import words
@@ -45,19 +46,6 @@ from raravis.types import Bools, Floats, Ints, Vectors
 
 ENCODERS = {"builtin": "builtin", "mobilenetv2": "onnx:$RARAVIS_DATA/models/mobilenetv2_imagenet_fp32.onnx"}
 SETS = {"grocery": ("grocery/images", "keyframes"), "skywatch": ("skywatch/video", "every:1/2")}
-NAMES = {
-    "Granny Smith": ("fine", "Granny-Smith"),
-    "orange": ("fine", "Orange"),
-    "lemon": ("fine", "Lemon"),
-    "banana": ("fine", "Banana"),
-    "pineapple": ("fine", "Pineapple"),
-    "pomegranate": ("fine", "Pomegranate"),
-    "cucumber": ("coarse", "Cucumber"),
-    "zucchini": ("coarse", "Zucchini"),
-    "mushroom": ("coarse", "Mushroom"),
-    "head cabbage": ("coarse", "Cabbage"),
-    "bell pepper": ("coarse", "Pepper"),
-}
 DOGS, VEHICLES = range(152, 269), ("airliner", "warship", "locomotive", "grand piano", "castle", "volcano", "minibus")
 RULES = ("reach", "z", "tail", "ratio", "cosine")
 KNOWN = {"reach": 0.0, "tail": 0.0}  # these scores say by themselves what lies below the floor

@@ -127,7 +127,7 @@ def searching(index: Approximate, queries: Floats, truth: Floats) -> int:
         print(f"{kind} as tuned, {said(tuned_to)}: recall {recall(scores, truth):.3f}, ", end="")
         print(f"{len(queries) / seconds:.0f} queries/s, one {one_by_one(index, queries):.2f} ms")
     for effort in (e for e in index.lists.efforts if e.depth == K):
-        found = recall(index.of_lists(queries, K, replace(effort), None)[1], truth)
+        found = recall(index.of_lists(queries, K, replace(effort), index.selector(None))[1], truth)
         print(f"  {said(effort)}: {effort.recall:.3f} when tuned, {found:.3f} of these queries")
     return missed
 

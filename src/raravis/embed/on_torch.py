@@ -18,6 +18,7 @@ from raravis.onnx.backends import one_line
 from raravis.onnx.choice import AGREE, agreement
 from raravis.onnx.prepare import prepare, trials
 from raravis.onnx.quiet import quiet
+from raravis.onnx.torch_device import torch_device
 from raravis.types import Floats, Pixels
 
 PICTURES = 128  # a run on a GPU: enough to fill it, and a ViT-L in bfloat16 stays below 8 GB
@@ -30,7 +31,7 @@ class OnTorch:
 
     def __init__(self, network: Network, spec: str, *, device: str = "cpu", frames: int = 1) -> None:
         self.sidecar = network.sidecar
-        self._device = _device(device, spec)
+        self._device = torch_device(device, spec)
         self._module = network.module.to(self._device)
         self.dtype = torch.float32
         self._batch = (8 if self._device.type == "cpu" else PICTURES) // frames * frames or frames
@@ -128,12 +129,3 @@ def _told(sidecar: Sidecar, frames: int) -> str:
 
 
 _PLAIN = Sidecar("", "", 0, 0)
-
-
-def _device(device: str, spec: str) -> Any:
-    try:
-        torch.empty(1, device=device)
-        return torch.device(device)
-    except (RuntimeError, AssertionError) as error:
-        told = f"torch {torch.__version__} cannot use device {device!r}: {one_line(error)}"
-        raise ModelError(f"{spec}: {told}; use device=cpu, or a build of PyTorch with that device") from None

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raravis.errors import InputError
+from raravis.formats.export import new_file
 from raravis.types import Floats
 
 
@@ -30,15 +31,15 @@ def read(path: Path, paths: Path | None = None) -> tuple[Floats, list[str]]:
 
 def write(folder: Path, vectors: NDArray[Any], names: Sequence[str]) -> Path:
     """`features.npy` float32 (N, D) and `features.json`, the N names, in a folder; the path of the first."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file, part = folder / "features.npy", folder / "features.npy.part"
-    out = np.lib.format.open_memmap(part, "w+", np.float32, vectors.shape)
-    for start in range(0, len(vectors), 1 << 14):
-        out[start : start + (1 << 14)] = vectors[start : start + (1 << 14)]
-    out.flush()
-    del out  # Windows renames no file that is mapped
-    part.replace(file)
-    (folder / "features.json").write_text(json.dumps(list(names), ensure_ascii=False) + "\n", encoding="utf-8")
+    file = folder / "features.npy"
+    with new_file(file) as partial:
+        out = np.lib.format.open_memmap(partial, "w+", np.float32, vectors.shape)
+        for start in range(0, len(vectors), 1 << 14):
+            out[start : start + (1 << 14)] = vectors[start : start + (1 << 14)]
+        out.flush()
+        del out  # Windows renames no file that is mapped
+    with new_file(folder / "features.json") as partial:
+        partial.write_text(json.dumps(list(names), ensure_ascii=False) + "\n", encoding="utf-8")
     return file
 
 

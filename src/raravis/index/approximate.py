@@ -42,7 +42,7 @@ class Approximate:
         self.delta: Ints = np.flatnonzero(~held)
         self.tombstones = len(lost(lists, vectors))
         self._least = least(lists)
-        self._alive: Bools | None = self.row != GONE if self.tombstones else None
+        self._alive = self._held(self.row != GONE) if self.tombstones else None
 
     def search(self, queries: Floats, k: int, *, allowed: Bools | None = None) -> tuple[Ints, Floats]:
         """Ids and scores (Q, m), best first, ties by lower id; m = min(k, rows allowed).
@@ -65,8 +65,9 @@ class Approximate:
 
         A filter may leave out just what a query is like; then what is left lies further away than the effort reaches.
         """
-        once, _ = self.searched(queries, m, effort, allowed)
-        ids, scores = self.searched(queries, m, replace(effort, nprobe=2 * effort.nprobe), allowed)
+        selector = self.selector(allowed)
+        once, _ = self._searched(queries, m, effort, allowed, selector)
+        ids, scores = self._searched(queries, m, replace(effort, nprobe=2 * effort.nprobe), allowed, selector)
         new = [len(np.setdiff1d(later, earlier)) for later, earlier in zip(ids, once, strict=True)]
         unsure = np.flatnonzero(np.array(new) > CHANGED * m)
         if len(unsure):
@@ -86,12 +87,19 @@ class Approximate:
 
     def searched(self, queries: Floats, m: int, effort: Effort, allowed: Bools | None) -> tuple[Ints, Floats]:
         """Ids and scores (Q, m) at an effort: from the lists, from what came since, and where these have too few."""
-        ids, scores = self._with_delta(queries, *self.of_lists(queries, m, effort, allowed), allowed)
+        return self._searched(queries, m, effort, allowed, self.selector(allowed))
+
+    def _searched(
+        self, queries: Floats, m: int, effort: Effort, allowed: Bools | None, selector: Any
+    ) -> tuple[Ints, Floats]:
+        ids, scores = self._with_delta(queries, *self.of_lists(queries, m, effort, selector), allowed)
         return self._completed(queries, ids, scores, allowed)
 
-    def of_lists(self, queries: Floats, m: int, effort: Effort, allowed: Bools | None) -> tuple[Ints, Floats]:
+    def of_lists(self, queries: Floats, m: int, effort: Effort, selector: Any) -> tuple[Ints, Floats]:
         """Ids and scores (Q, m) from the lists alone; NOBODY and -inf where they have fewer."""
-        parameters = self._parameters(effort, allowed)
+        parameters = library().SearchParametersIVF(nprobe=effort.nprobe)
+        if selector is not None:
+            parameters.sel = selector
 
         def answers(some: Floats) -> tuple[Ints, Floats]:
             library().omp_set_num_threads(1)  # of this thread: the shares run side by side
@@ -102,15 +110,12 @@ class Approximate:
         parts = list(map(answers, shares) if len(shares) < 2 else POOL.map(answers, shares))
         return joined(parts, m, len(queries))
 
-    def _parameters(self, effort: Effort, allowed: Bools | None) -> Any:
-        faiss = library()
-        mask = self._alive
-        if allowed is not None:
-            mask = allowed[self.row] & (self.row != GONE)
-        parameters = faiss.SearchParametersIVF(nprobe=effort.nprobe)
-        if mask is not None:
-            parameters.sel = faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
-        return parameters
+    def selector(self, allowed: Bools | None) -> Any:
+        """What tells the lists which of their vectors may come out: those allowed (N,) that are not gone; None: all."""
+        return self._alive if allowed is None else self._held(allowed[self.row] & (self.row != GONE))
+
+    def _held(self, mask: Bools) -> Any:
+        return library().IDSelectorBitmap(np.packbits(mask, bitorder="little"))
 
     def _suggested(self, queries: Floats, wanted: int, parameters: Any) -> Ints:
         """Rows of the vectors (Q, wanted), GONE where the lists have no more. Raises StoreError for what cannot be."""

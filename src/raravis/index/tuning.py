@@ -51,7 +51,9 @@ def _with_over(index: Approximate, queries: Floats, own: Ints, best: Floats, ove
     """Looking into ever more lists, until enough is found with a margin, or hardly more than with fewer."""
     depth, before = best.shape[1], 0.0
     for nprobe in ladder(int(index.lists.index.nlist)):
-        found = without(*index.of_lists(queries, depth + 1, Effort(depth, nprobe, over, 0.0), None), own)
+        found = without(
+            *index.of_lists(queries, depth + 1, Effort(depth, nprobe, over, 0.0), index.selector(None)), own
+        )
         reached = min(recall(found[kind], best[kind]) for kind in (own == GONE, own != GONE))
         yield Effort(depth, nprobe, over, round(reached, 4))
         if reached >= (1 + index.recall) / 2 or 0 < reached - before < LITTLE:

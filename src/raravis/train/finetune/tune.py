@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from raravis.errors import InputError, ModelError
+from raravis.errors import InputError
 from raravis.onnx import Sidecar
-from raravis.onnx.backends import one_line
 from raravis.onnx.prepare import prepare
+from raravis.onnx.torch_device import torch_device
 from raravis.train.finetune import export, metrics
 from raravis.train.finetune.backbone import Backbone
 from raravis.train.finetune.finish import finish
@@ -88,7 +88,7 @@ def finetune(
     for line in warnings_of(data):
         say(line)
     export.check_size(backbone.module, backbone.spec)
-    job = Job(data, backbone, out, settings, _device(device, backbone.spec), tensorboard, say, tell)
+    job = Job(data, backbone, out, settings, torch_device(device, backbone.spec), tensorboard, say, tell)
     _begin(job, resume)
     with torch.random.fork_rng():
         file, ended = _run(job)
@@ -229,12 +229,3 @@ def _about(job: Job, run: Run) -> dict[str, Any]:
         "settings": asdict(job.settings),
         "trained_on": sorted(job.data.identity(run.work.train.rows)) if job.data.identity else [],
     }
-
-
-def _device(name: str, spec: str) -> Any:
-    try:
-        torch.empty(1, device=name)
-        return torch.device(name)
-    except (RuntimeError, AssertionError) as error:
-        told = f"torch {torch.__version__} cannot use device {name!r}: {one_line(error)}"
-        raise ModelError(f"{spec}: {told}; use device=cpu, or a build of PyTorch with that device") from None
