@@ -25,7 +25,6 @@ from sklearn.decomposition import PCA
 
 from raravis.cli.commands import raravis
 from raravis.flow.collection import Collection, load
-from raravis.flow.encoder import known
 from raravis.flow.examples import embedded, given
 from raravis.flow.search import Search, strategy_and_ends
 from raravis.flow.truth import read_oracle
@@ -92,7 +91,7 @@ class Collections:
         collection, pictures = self._collection("skywatch"), sorted((self.data / "skywatch/examples").glob("*.jpg"))
         with Project.open(self.folder / "skywatch") as project:
             if "examples" not in self._reduced:
-                raw = embedded(project, known(project, collection.vectors.encoder), given(like=pictures))
+                raw = embedded(project, collection.vectors.encoder, given(like=pictures))
                 self._reduced["examples"] = self._fewer(np.asarray(collection.vectors.data), raw)
             oracle = read_oracle(project, self.data / "skywatch/truth/oracle.csv", concept)
             truth = known_truth(project, collection, oracle, concept).truth

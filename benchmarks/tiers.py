@@ -33,7 +33,6 @@ from search import looks as answered
 from raravis import flow, plugins
 from raravis.flow.collection import Collection, load
 from raravis.flow.embed import begin_space, embed_these
-from raravis.flow.encoder import known
 from raravis.flow.examples import embedded, given
 from raravis.flow.search import Search
 from raravis.flow.tiers import Candidates, Given, Tiers
@@ -104,7 +103,7 @@ class Both:
             self.spaces = load(project, encoder), load(project, closer)
             pictures = sorted((self.data / "skywatch/examples").glob("*.jpg"))
             self.pictures = tuple(
-                embedded(project, known(project, space.vectors.encoder), given(like=pictures)) for space in self.spaces
+                embedded(project, space.vectors.encoder, given(like=pictures)) for space in self.spaces
             )
 
     def searches(self, seeds: int) -> Iterator[tuple[str, list[Case]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Generator
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,9 +21,19 @@ def data() -> Path:
     return Path(os.environ["RARAVIS_DATA"])
 
 
+def pytest_configure() -> None:
+    """A shell without job control has what it starts in the background ignore Ctrl-C, and so would our programs."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's come last: playwright's event loop stays in this thread, and servers want their own."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Slow files first, lest a worker be left alone with one; the browser's last.
+
+    Playwright's event loop stays in its thread, and servers want their own.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is not None, item.path not in slow))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

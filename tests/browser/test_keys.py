@@ -117,6 +117,7 @@ def test_shift_y_confirms_a_whole_event_by_its_two_ends(
     at_it.until("document.querySelectorAll('dialog.event .cell').length > given", looks)
     at_it.press("Enter")
     at_it.gone("dialog.event")
+    at_it.until("document.querySelector(`#chip-${given}`).dataset.said === 'yes'", asked)  # a moment after it is gone
     at_it.saved()
     said = room.answers(sought)
     inside = ends[1] - ends[0] + 3

@@ -14,7 +14,7 @@ from PIL import Image
 from serving_making import Serving
 from windows_making import Copied, Windows
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 IMG = Path(__file__).parents[2] / "docs" / "img"
 CONCEPT, AT = "red bird", "red%20bird"
 SIZE, BYTES = (1280, 720), 200_000

@@ -187,7 +187,7 @@ def test_names_with_brackets_and_colons_are_shown_as_they_are(raravis: Any, here
     for shade, name in enumerate(("[/red].png", "[bold]a.png", ":smile:.png"), 20):
         making.still(here / "yard" / name, shade=shade)
     shutil.rmtree(here / "raravis-project")
-    for command in ("ingest yard", "sample", "detect", "embed --encoder toy"):
+    for command in ("ingest yard --workers 1", "sample", "detect", "embed --encoder toy"):
         assert raravis(*command.split())[0] == 0
     code, out, _ = raravis("search", "--like", "red.png")
     assert code == 0 and all(name in out for name in ("[/red].png", "[bold]a.png", ":smile:.png"))

@@ -42,7 +42,7 @@ def test_spaces_are_listed_with_what_each_holds_and_which_is_in_use(raravis: Any
 
 
 def test_a_project_without_vectors_says_what_to_run(raravis: Any, here: Path) -> None:
-    raravis("ingest", "yard", "--project", "other")
+    raravis("ingest", "yard", "--project", "other", "--workers", "1")
     code, out, _ = raravis("encoders", "--project", "other")
     assert (code, out) == (0, "other: nothing embedded yet; run: raravis embed --project other\n")
 
@@ -86,7 +86,7 @@ def test_commands_to_copy_name_the_project_where_it_is_not_the_default(raravis: 
 
 
 def test_without_items_there_is_nothing_to_embed_and_no_space(raravis: Any, here: Path) -> None:
-    raravis("ingest", "yard", "--project", "other")
+    raravis("ingest", "yard", "--project", "other", "--workers", "1")
     code, out, err = raravis("embed", "--project", "other", "--encoder", "toy")
     assert (code, out) == (1, "") and "other: no items yet; run: raravis sample --project" in err
     assert "nothing embedded yet" in raravis("encoders", "--project", "other")[1]

@@ -93,5 +93,5 @@ def test_ctrl_c_ends_everything_with_one_line_and_the_same_command_goes_on(here:
     code, said = interrupt(here, come)
     assert code == 130 and "Traceback" not in said, said
     assert said.splitlines()[-1] == "stopped; everything answered is kept, the same command goes on from here"
-    done = outside(*FIND, here=here)
+    done = outside(*FIND, "--workers", 1, here=here)
     assert done.returncode == 0 and json.loads(done.stdout)["answers"] == 4

@@ -150,6 +150,6 @@ def test_two_hundred_thousand_moments_take_no_loop_over_them() -> None:
     n = 200_000
     rng = np.random.default_rng(0)
     scores = rng.random((2, n)).astype(np.float32)
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert len(follow(np.arange(n) // 1000, np.arange(n) % 1000.0, *scores, within_seconds=5).first) > 1000
-    assert time.perf_counter() - begun < 2  # 0.05 s on a quiet machine
+    assert time.process_time() - begun < 2  # 0.05 s on a quiet machine

@@ -165,9 +165,9 @@ def test_a_picture_that_is_none_is_refused(client: TestClient, data: bytes) -> N
 def test_a_picture_of_too_many_pixels_is_refused_before_they_are_decoded(client: TestClient) -> None:
     bomb = io.BytesIO()
     Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
-    begun = time.monotonic()
+    begun = time.process_time()
     code, line = refusal(client.post(f"{RED}/examples/picture?name=bomb.png", content=bomb.getvalue()))
-    assert code == 400 and "decompression bomb" in line and time.monotonic() - begun < 1
+    assert code == 400 and "decompression bomb" in line and time.process_time() - begun < 1
 
 
 def test_however_many_pictures_wait_to_be_read_the_rest_goes_on(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from raravis.types import Bools, Ints
 
@@ -39,8 +39,8 @@ def clopper_pearson(hits: float, n: float, confidence: float = CONFIDENCE) -> tu
     if n <= 0:
         return 0.0, 1.0
     tail = (1 - confidence) / 2
-    low = stats.beta.ppf(tail, hits, n - hits + 1) if hits > 0 else 0.0
-    high = stats.beta.ppf(1 - tail, hits + 1, n - hits) if hits < n else 1.0
+    low = special.betaincinv(hits, n - hits + 1, tail) if hits > 0 else 0.0
+    high = special.betaincinv(hits + 1, n - hits, 1 - tail) if hits < n else 1.0
     return float(low), float(high)
 
 
@@ -51,7 +51,7 @@ def wilson(hits: float, n: float, confidence: float = CONFIDENCE) -> tuple[float
     """
     if n <= 0:
         return 0.0, 1.0
-    z = float(stats.norm.ppf((1 + confidence) / 2))
+    z = float(special.ndtri((1 + confidence) / 2))
     share, spare = hits / n, z * z / n
     middle = (share + spare / 2) / (1 + spare)
     half = z / (1 + spare) * np.sqrt(share * (1 - share) / n + spare / (4 * n))
@@ -61,8 +61,8 @@ def wilson(hits: float, n: float, confidence: float = CONFIDENCE) -> tuple[float
 def rate(count: int, hours: float, confidence: float = CONFIDENCE) -> Estimate:
     """So many in so much time, an hour; the exact interval of a Poisson count. Garwood 1936, Biometrika 28: 437-442."""
     tail = (1 - confidence) / 2
-    low = float(stats.chi2.ppf(tail, 2 * count)) / 2 if count else 0.0
-    high = float(stats.chi2.ppf(1 - tail, 2 * count + 2)) / 2
+    low = float(special.gammaincinv(count, tail)) if count else 0.0
+    high = float(special.gammaincinv(count + 1, 1 - tail))
     return Estimate(count / hours, low / hours, high / hours, "Poisson, exact (Garwood)")
 
 
@@ -91,7 +91,7 @@ def _effective(hit: Bools, number: Ints, groups: int, confidence: float) -> floa
         return float(groups)
     variance = groups / (groups - 1) * float(off @ off)
     tail = (1 + confidence) / 2
-    loss = float(stats.t.ppf(tail, n - 1) / stats.t.ppf(tail, groups - 1)) ** 2
+    loss = float(special.stdtrit(n - 1, tail) / special.stdtrit(groups - 1, tail)) ** 2
     return max(1.0, min(n, mean * (1 - mean) / variance) * loss)
 
 
