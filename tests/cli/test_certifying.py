@@ -103,7 +103,9 @@ def test_what_a_file_adds_to_its_claim_is_told_apart_from_what_was_worked_out(he
     code, out, _ = raravis("certify", "--verify", file)
     said = out.splitlines()
     assert code == 0 and said[0] == made["statement"][0] and said[1].startswith("worked out again")
-    assert said[2] == "the file adds: Nothing was missed."
+    assert said[2:] == [*(f"it assumes: {line}" for line in made["assumptions"]), "the file adds: Nothing was missed."]
+    _, told, _ = raravis("certify", "--verify", file, "--json")
+    assert json.loads(told)["assumptions"] == made["assumptions"] != []
 
 
 def test_a_tampered_file_fails_in_one_line(here: Path, raravis: Raravis) -> None:

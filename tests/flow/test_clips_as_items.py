@@ -221,3 +221,13 @@ def test_an_answer_about_a_clip_certifies_no_frame(project: Project, yard: Path)
     assert "red" in made.statement[0] and made.to_json()["claim"]["unseen"] > 0
     with pytest.raises(InputError, match=r"clips are certified as events: --unit event"):
         flow.certify(project, "red", Scripted(), budget=0, unit="item", anew=True)
+
+
+def test_which_items_are_clips_is_told_again_without_looking_for_plugins_again(
+    project: Project, yard: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_clips(project, yard / "cam" / "a.mp4", sample="windows:2")
+    with project.read() as c:
+        before = clip_ids(c).tolist()
+        monkeypatch.setattr(plugins, "names", lambda kind: pytest.fail("looked through what is installed"))
+        assert clip_ids(c).tolist() == before != []

@@ -70,12 +70,30 @@ def test_items_of_the_whole_picture_are_found_by_what_they_are(c: Connection) ->
         items.whole_frames(c, np.array([source]), np.array([7]), np.array([8]))
 
 
+def on_demand(c: Connection, source: int, *pts: int, detector: str = "asked") -> list[int]:
+    at = np.array(pts)
+    return items.add_frames(c, np.full(len(at), source), at, at + 1, detector)
+
+
 def test_items_of_instants_that_no_sampler_chose_are_told_apart(c: Connection) -> None:
     one, two = add_source(c, "d1"), add_source(c, "d2")
-    ids = [*add_items(c, one, 3), *add_items(c, two, 1)]
-    samples.replace(c, one, "every", np.array([1]), np.array([2]))
-    assert items.unsampled(c, "whole").tolist() == [ids[0], ids[2], ids[3]]
-    assert items.unsampled(c, "yolo").tolist() == []
+    made = [*on_demand(c, one, 0, 1, 2), *on_demand(c, two, 0), *on_demand(c, two, 1, detector="audit")]
+    samples.replace(c, one, "every", np.array([1, 3]), np.array([2, 4]))
+    on_demand(c, one, 3, detector="whole")
+    assert items.unsampled(c, "asked").tolist() == [made[0], made[2], made[3]]
+    assert items.unsampled(c, "asked", "audit").tolist() == [made[0], *made[2:]]
+    assert items.unsampled(c, "yolo").tolist() == items.unsampled(c).tolist() == []
+
+
+def test_a_sampled_frame_in_which_a_detector_saw_nothing_is_no_part_of_the_sample(c: Connection) -> None:
+    source = add_source(c)
+    samples.replace(c, source, "every", np.array([0, 1]), np.array([1, 2]))
+    box = np.array([[0, 0, 0.5, 0.5]])
+    items.add(c, np.array([source]), np.array([0]), np.array([1]), box, np.ones(1), "yolo")
+    beside_a_crop, alone = on_demand(c, source, 0, 1)
+    assert items.unsampled(c, "asked").tolist() == [alone] != [beside_a_crop]
+    on_demand(c, source, 5, detector="whole")
+    assert items.unsampled(c, "asked").tolist() == [alone], "of a frame of another sample"
 
 
 def test_no_items_are_no_trouble(c: Connection) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from raravis.certify.given import numbers, whole
 from raravis.certify.ledger import CONTROL, DRAW, SEARCH, START, Claim, Ledger, Step, check, parse
 from raravis.certify.searching import Searching
 from raravis.errors import InputError
@@ -49,11 +50,13 @@ class Audit:
             unsure: other units already answered that may be positive and are not found.
             misses: whether known positives are to be mixed in, which costs a fifth of the error.
         """
-        marks = np.asarray(scores, np.float64)
+        marks = numbers(scores, "scores")
         self._n, self.misses = len(marks), misses
         self._asked = (recall, confidence)
         self._ledger = self._fresh()
-        self._search = Searching(marks, self._column(groups, "groups"), rng)
+        if not callable(getattr(rng, "permutation", None)):
+            raise InputError(f"audit: rng is {rng!r}; wanted a generator, as numpy.random.default_rng(0)")
+        self._search = Searching(marks, self._column(whole(groups, "groups"), "groups"), rng)
         self._draw_order, self._drawn_up_to, self._draws_given = rng.permutation(self._n), 0, 0
         self._taken, self._left = np.zeros(self._n, bool), self._n
         self._steps: list[Step] = []
@@ -80,20 +83,18 @@ class Audit:
 
         Another answer to the same unit replaces the first, and everything is counted again.
         """
-        for row, value in zip(self._rows(rows).tolist(), np.atleast_1d(values).tolist(), strict=True):
-            if value not in VALUES:
-                raise InputError(f"audit: unit {row} is answered {value!r}; wanted 1, -1 or 0")
+        for row, value in self._answers(rows, values):
             if row not in self._at:
                 self._take([row], SEARCH)
-            self._answer(row, int(value))
+            self._answer(row, value)
         self._count()
 
     def shown(self, rows: ArrayLike, values: ArrayLike) -> None:
         """Answers to known positives that were mixed in: what is not 1 was missed. For the miss rate alone."""
         if not self.misses:
             raise InputError("audit: known positives count only in an audit made with misses=True")
-        for row, value in zip(self._rows(rows).tolist(), np.atleast_1d(values).tolist(), strict=True):
-            self._steps.append(Step(CONTROL, row, SEARCHED, int(value)))
+        for row, value in self._answers(rows, values):
+            self._steps.append(Step(CONTROL, row, SEARCHED, value))
         self._count()
 
     def bound(self) -> tuple[float, int]:
@@ -213,16 +214,23 @@ class Audit:
         return search.worth(k, price=ledger.draws + price, a_find=a_find, by_chance=by_chance, draws=self._draws_given)
 
     def _rows(self, units: ArrayLike | None) -> Ints:
-        rows = np.atleast_1d(np.asarray([] if units is None else units))
-        if rows.dtype == bool:
-            rows = np.flatnonzero(self._column(rows, "a mask"))
-        rows = rows.astype(np.int64)
+        given = np.atleast_1d(np.asarray([] if units is None else units))
+        rows = np.flatnonzero(self._column(given, "a mask")) if given.dtype == bool else whole(given, "units")
         if len(rows) and not (rows.min() >= 0 and rows.max() < self._n):
             raise InputError(f"audit: units {rows.min()} to {rows.max()} go beyond 0..{self._n - 1}")
         return rows
 
-    def _column(self, values: ArrayLike, name: str) -> Ints:
-        column = np.asarray(values)
+    def _answers(self, rows: ArrayLike, values: ArrayLike) -> list[tuple[int, int]]:
+        """Units and their answers; nothing is recorded where one of them cannot be."""
+        units, told = self._rows(rows).tolist(), np.atleast_1d(values).tolist()
+        if len(units) != len(told):
+            raise InputError(f"audit: got {len(units)} units and {len(told)} answers; wanted an answer for each")
+        for row, value in zip(units, told, strict=True):
+            if value not in VALUES:
+                raise InputError(f"audit: unit {row} is answered {value!r}; wanted 1, -1 or 0")
+        return [(row, int(value)) for row, value in zip(units, told, strict=True)]
+
+    def _column(self, column: NDArray[Any], name: str) -> NDArray[Any]:
         if column.shape != (self._n,):
             raise InputError(f"audit: {name} has shape {column.shape}; wanted one for each of {self._n} units")
-        return column.astype(np.int64)
+        return column

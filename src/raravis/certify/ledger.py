@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from raravis.certify.misses import SHARES, miss_rate_upper, total_upper, visible_allowed
-from raravis.certify.price import misses_allowed, most_for
+from raravis.certify.price import check_rates, misses_allowed, most_for
 from raravis.certify.total import Total
 from raravis.errors import InputError
 from raravis.types import CANT_TELL, VALUES, YES
@@ -62,7 +62,7 @@ class Ledger:
         cant_tell: int = YES,
     ) -> None:
         """`cant_tell`: what such answers count as; YES is the worst case, NO the other extreme."""
-        check_rates(recall, confidence)
+        check_rates(recall=recall, confidence=confidence)
         self.recall, self.confidence, self.misses = recall, confidence, misses
         self.total = Total(units, (1 - confidence) * (SHARES[0] if misses else 1.0))
         self.found, self.draws, self.hits, self.searched = 0, 0, 0, 0
@@ -112,26 +112,30 @@ class Ledger:
             self._to_go = self.total.no_draws_until(self.limit())
         return self._to_go
 
-    def total_upper(self, draws: int = 0) -> float:
-        """Upper bound on the total; after more draws that are all no's."""
-        self._flush()
-        visible = self.total.upper(draws, self._stake())
-        return total_upper(visible, self._miss_rate(), self._alpha(1)) if self.misses else visible
+    def total_upper(self, draws: int = 0, shown: int = 0) -> float:
+        """Upper bound on the total; after more draws that are all no's, and known ones missed as often as so far."""
+        visible = self.unseen_upper(draws) + self.total.known
+        return total_upper(visible, self._miss_rate(shown), self._alpha(1)) if self.misses else visible
 
-    def unseen_upper(self) -> int:
-        """The most positives that can be among the unseen."""
+    def unseen_upper(self, draws: int = 0) -> int:
+        """The most positives that can be among the unseen; after more draws that are all no's."""
         self._flush()
-        return self.total.upper() - self.total.known
+        return self.total.upper(draws, self._stake()) - self.total.known
 
     def draws_until(self, limit: int) -> int:
         """Draws until fewer than `limit` positives can be unseen, if all are no's."""
         self._flush()
         return self.total.no_draws_until(limit)
 
-    def recall_low(self, draws: int = 0) -> float:
-        """The recall that can be claimed; after more draws that are all no's. 1.0 where nothing can be there."""
-        upper = self.total_upper(draws)
+    def recall_low(self, draws: int = 0, shown: int = 0) -> float:
+        """The recall that can be claimed, now or after more as in `total_upper`; 1.0 where nothing can be there."""
+        upper = self.total_upper(draws, shown)
         return self.found / upper if upper else 1.0
+
+    def reaches(self, recall: float, draws: int = 0, shown: int = 0) -> bool:
+        """Whether a recall can be claimed, now or after more as in `total_upper`."""
+        most = most_for(self.found, recall)
+        return self.unseen_upper(draws) + self.total.known <= most and self.total_upper(draws, shown) <= most
 
     def claim(self) -> Claim:
         """What the steps so far support."""
@@ -160,7 +164,7 @@ class Ledger:
         return self._to_go - 1 if plain and self._to_go else None
 
     def _draw(self, step: Step) -> None:
-        if abs(step.prob * self.unseen - 1) > 1e-9:
+        if not abs(step.prob * self.unseen - 1) <= 1e-9:
             raise InputError(
                 f"audit: unit {step.row} was drawn at {step.prob}; of {self.unseen} unseen it is 1 in each"
             )
@@ -193,8 +197,9 @@ class Ledger:
     def _alpha(self, share: int) -> float:
         return (1 - self.confidence) * SHARES[share]
 
-    def _miss_rate(self) -> float:
-        return miss_rate_upper(self._shown, self._missed, self._alpha(2))
+    def _miss_rate(self, more: int = 0) -> float:
+        missed = math.ceil(more * self._missed / max(1, self._shown))
+        return miss_rate_upper(self._shown + more, self._missed + missed, self._alpha(2))
 
 
 def recompute(
@@ -211,10 +216,23 @@ def recompute(
     `steps` as `Audit.to_json` gives them. Raises InputError naming the first step that cannot have happened: a unit
     out of range or answered twice, a draw at a probability other than one over the units unseen just before it.
     """
+    return ledger_of(steps, units, recall, confidence, misses=misses, cant_tell=cant_tell).claim()
+
+
+def ledger_of(
+    steps: Iterable[Sequence[Any]],
+    units: int,
+    recall: float,
+    confidence: float,
+    *,
+    misses: bool = False,
+    cant_tell: int = YES,
+) -> Ledger:
+    """The ledger that the answered steps make, which tells prices too; raises what `recompute` raises."""
     ledger = Ledger(units, recall, confidence, misses=misses, cant_tell=cant_tell)
     for step in answered(parse(steps)):
         ledger.add(step)
-    return ledger.claim()
+    return ledger
 
 
 def parse(steps: Iterable[Sequence[Any]]) -> list[Step]:
@@ -233,14 +251,7 @@ def answered(steps: Sequence[Step]) -> Sequence[Step]:
 def check(step: Step, units: int) -> None:
     """Raises InputError at a step that no audit of so many units has."""
     whole = type(step.row) is int and type(step.value) is int and isinstance(step.prob, float | int)
-    if not whole or step.kind not in KINDS or step.value not in VALUES:
+    if not (whole and math.isfinite(step.prob)) or step.kind not in KINDS or step.value not in VALUES:
         raise InputError(f"audit: cannot read step {list(step)}; wanted [kind, row, probability, value]")
     if not 0 <= step.row < units:
         raise InputError(f"audit: step {list(step)} names a unit beyond the {units} of the collection")
-
-
-def check_rates(recall: float, confidence: float) -> None:
-    """Raises InputError unless both lie inside (0, 1)."""
-    for name, value in (("recall", recall), ("confidence", confidence)):
-        if not 0 < value < 1:
-            raise InputError(f"certify: {name} is {value}; wanted a number between 0 and 1, as in 0.9")

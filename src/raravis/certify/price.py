@@ -6,10 +6,19 @@ import math
 
 from raravis.certify.counting import first, log_falling
 from raravis.certify.total import ROUNDING, Total
+from raravis.errors import InputError
+
+
+def check_rates(**rates: float) -> None:
+    """Raises InputError unless each lies inside (0, 1)."""
+    for name, value in rates.items():
+        if not 0 < value < 1:
+            raise InputError(f"certify: {name} is {value}; wanted a number between 0 and 1, as in 0.9")
 
 
 def most_for(found: int, recall: float) -> int:
-    """The largest total of which `found` is still the share `recall`."""
+    """The largest total of which `found` is still the share `recall`. Raises InputError for a recall beyond (0, 1)."""
+    check_rates(recall=recall)
     return math.floor(found / recall + 1e-9)
 
 
@@ -24,6 +33,7 @@ def floor(unseen: int, allowed: int, confidence: float) -> int:
     About unseen · (1 − α^(1/(allowed + 1))). No scores, strata or clever draws go below it: the smallest inclusion
     probability decides.
     """
+    check_rates(confidence=confidence)
     target = math.log(1 - confidence) + ROUNDING
 
     def excluded(draws: int) -> bool:
@@ -36,11 +46,13 @@ def floor(unseen: int, allowed: int, confidence: float) -> int:
 
 def draws_to_go(unseen: int, found: int, recall: float, confidence: float) -> int:
     """Draws to certify the recall when nothing more turns up, the hedge of the live test included."""
+    check_rates(confidence=confidence)
     return Total(unseen, 1 - confidence).no_draws_until(misses_allowed(found, recall) + 1)
 
 
 def best_recall(unseen: int, found: int, draws: int, confidence: float) -> float:
     """The recall that so many draws would certify when nothing more turns up; 0 with nothing found."""
+    check_rates(confidence=confidence)
     allowed = first(lambda m: Total(unseen, 1 - confidence).no_draws_until(m + 1) <= draws, 0, unseen - 1)
     return found / (found + allowed) if found else 0.0
 

@@ -19,6 +19,10 @@ min_seconds = click.option(
     "--min-seconds", default="5s", show_default=True, type=options.SECONDS, help="Shortest event that counts."
 )
 
+seed = click.option(
+    "--seed", default=None, type=int, help="Of every draw of an audit that begins; one that goes on has its own."
+)
+
 
 @click.command()
 @click.argument("name", required=False)
@@ -43,7 +47,7 @@ min_seconds = click.option(
     options.oracle,
     options.ezmode_labels,
     options.by,
-    options.seed,
+    seed,
     options.encoder_used,
     options.project,
     options.as_json,
@@ -98,11 +102,12 @@ def _verify(path: Path, *, as_json: bool) -> None:
 
     made = verify(path)
     if as_json:
-        show.as_json({"concept": made["concept"], "statement": made["statement"], "claim": made["claim"]})
+        show.as_json({name: made[name] for name in ("concept", "statement", "claim", "assumptions")})
         return
     claim, *others = made["statement"]
     show.line(claim)
     show.line(f"worked out again from {len(made['steps']):,} units and their answers: it is so")
+    _print([f"it assumes: {line}" for line in made["assumptions"]])
     _print([f"the file adds: {line}" for line in others])
 
 

@@ -125,12 +125,15 @@ def myself() -> str:
 
 
 def _as_they_come(answerer: Answerer, chips: list[Chip]) -> Iterator[list[tuple[int, int | None]]]:
-    """A person's answers one at a time; a file's all at once, which costs one commit a look."""
-    answers = answerer(chips)
-    if answerer.source == "oracle":
-        yield list(answers)
-    else:
-        yield from ([answer] for answer in answers)
+    """A person's answers one at a time; a file's all at once, which costs one commit a look: all that come."""
+    if answerer.source != "oracle":
+        yield from ([answer] for answer in answerer(chips))
+        return
+    answers: list[tuple[int, int | None]] = []
+    try:
+        answers.extend(answerer(chips))  # keeps what came before an error
+    finally:
+        yield answers
 
 
 def _commit(project: Project, asked: Round, answers: list[tuple[int, int | None]], answerer: Answerer) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,8 +18,9 @@ from raravis.flow.audits.asking import AUDIT, answer
 from raravis.flow.audits.auditing import Auditing
 from raravis.flow.audits.begun import Terms
 from raravis.flow.audits.file import document, finite, write
+from raravis.flow.audits.telling import Words
 from raravis.flow.audits.units import Unit
-from raravis.flow.audits.words import Price, Words
+from raravis.flow.audits.words import Price
 from raravis.flow.tell import Say, Tell, quiet, silent
 from raravis.store import concepts, labels, rounds
 from raravis.store.project import Project
@@ -59,7 +62,7 @@ def certify(
     known_rate: float | None = None,
     census: bool = False,
     anew: bool = False,
-    seed: int = 0,
+    seed: int | None = None,
     encoder: str | None = None,
     say: Say = quiet,
     tell: Tell = silent,
@@ -70,9 +73,11 @@ def certify(
     price. Called again it goes on with the audit of the same unit. `known_rate` is the share of each sheet that is
     known to be a yes, to measure what is overlooked: for a person 0.05, else 0. It comes into the claim where it is
     given, and by default where that many can tell. Raises InputError for numbers outside (0, 1), an unknown concept,
-    and a collection that changed.
+    a collection that changed, and a seed other than the one that the audit began with.
     """
-    rate = known_rate_for(known_rate, answerer)
+    rate = known_rate_for(known_rate, answerer) if look > 1 else 0.0
+    if known_rate and look < 2:
+        raise InputError("certify: known positives are mixed in among others; wanted looks of 2 or more, got 1")
     terms = Terms(recall, confidence, unit, min_seconds, gap_seconds)
     with project.read() as c:
         concepts.require(c, concept)
@@ -82,11 +87,22 @@ def certify(
     for line in said().before(budget):
         say(line)
     settings: dict[str, Any] = {"look": look, "known_rate": rate, "budget": budget, "census": census}
-    given, looks = run(auditing, answerer, **settings, say=say, tell=tell)
+    with certified(lambda: auditing, said, project) as files:
+        given, looks = run(auditing, answerer, **settings, say=say, tell=tell)
     words = said()
-    made = document(auditing, words)
-    files = {name: str(path) for name, path in write(made, project.exports).items()}
-    return Certified(concept, made["statement"], words.claim, words.price(), given, looks, files)
+    return Certified(concept, words.statement(), words.claim, words.price(), given, looks, files)
+
+
+@contextlib.contextmanager
+def certified(newest: Callable[[], Auditing], said: Callable[[], Words], project: Project) -> Iterator[dict[str, str]]:
+    """The certificate's files, written as the block ends, however it ends: with what was answered till then."""
+    files = dict[str, str]()
+    try:
+        yield files
+    finally:
+        auditing = newest()
+        auditing.refresh()
+        files |= {name: str(path) for name, path in write(document(auditing, said()), project.exports).items()}
 
 
 def _words(auditing: Auditing, look: int, known_rate: float) -> Words:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from raravis.errors import InputError
 from raravis.flow.encoder import space_named
 from raravis.flow.likeness import as_pictures
-from raravis.flow.looks import ON_DEMAND, by_span
+from raravis.flow.looks import FOR_AN_AUDIT, ON_DEMAND, by_span
 from raravis.flow.media import within_reach
 from raravis.flow.tell import typed
 from raravis.index.exact import Exact
@@ -55,11 +55,15 @@ class Collection:
         return np.asarray(rows[self.vectors.ids[rows] == ids], np.int64)
 
 
-def load(project: Project, encoder: str | None = None) -> Collection:
-    """The collection under an encoder (default: the one in use). Raises InputError where nothing is embedded."""
+def load(project: Project, encoder: str | None = None, *, audited: bool = False) -> Collection:
+    """The collection under an encoder (default: the one in use). Raises InputError where nothing is embedded.
+
+    With `audited` the frames that audits made between those sampled are in it too: for what is estimated of draws.
+    """
     with project.read() as c:
         name = space_named(c, project, encoder) if encoder else encoders.current(c)
-        vectors, table = _searched(c, shards.load(c, project.vectors, name or ""), items.arrays(c))
+        unsampled = np.setdiff1d(items.unsampled(c, *ON_DEMAND), items.unsampled(c, FOR_AN_AUDIT) if audited else ())
+        vectors, table = _searched(c, shards.load(c, project.vectors, name or ""), items.arrays(c), unsampled)
         blind = np.isin(table.ids, items.made_by(c, GRID))
         found = {source.id: source for source in sources.all(c)}
     if name is None or len(vectors) == 0:
@@ -135,13 +139,14 @@ def answered(
     return collection.rows(latest.item_id), latest.value, latest
 
 
-def _searched(c: Any, vectors: Vectors, table: ItemArrays) -> tuple[Vectors, ItemArrays]:
+def _searched(c: Any, vectors: Vectors, table: ItemArrays, unsampled: Ints) -> tuple[Vectors, ItemArrays]:
     """Vectors and, row by row, their items; without content that was overwritten, and without frames on demand.
 
-    These lie close beside others, where ends are: they would be found in place of something new.
+    These lie close beside others, where ends are: they would be found in place of something new. And they are no part
+    of what was sampled: most show what was found already, so a share of all would look larger than it is.
     """
     table = table.take(np.searchsorted(table.ids, vectors.ids))
-    here = within_reach(c, table) & ~np.isin(table.ids, items.unsampled(c, ON_DEMAND))
+    here = within_reach(c, table) & ~np.isin(table.ids, unsampled)
     first = int(here.sum())
     rows: Any = slice(first) if here[:first].all() else here  # a slice of a map stays one
     return Vectors(vectors.ids[rows], vectors.data[rows], vectors.encoder), table.take(here)

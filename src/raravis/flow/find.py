@@ -13,7 +13,7 @@ from raravis import plugins
 from raravis.errors import InputError
 from raravis.flow import words
 from raravis.flow.answers import Answerer, OracleAnswerer, answer_round
-from raravis.flow.audits.until import find_until, terms_of
+from raravis.flow.audits.until import find_until, refuse_still, terms_of
 from raravis.flow.campaign import ENDS_ONLY, STRATEGY, Campaign
 from raravis.flow.closer import begin_closer
 from raravis.flow.embed import BUILTIN
@@ -91,6 +91,8 @@ def find(
     add_examples(project, concept, like=like, unlike=unlike, text=text, text_not=text_not)
     tally = ingest(project, inputs, timeline_from=timeline_from, frame_folders=frame_folders, map=map, tell=tell)
     say(str(tally))
+    if terms is not None:
+        refuse_still(project, terms)
     who = answerer or _from_file(project, oracle or "", concept, ezmode_labels)
     both: dict[str, Any] = {"retry_failed": retry_failed, "map": map, "say": say}
     space = see(project, sample=sample, detect=detect, encoder=encoder, tell=tell, **both)
@@ -173,7 +175,8 @@ def _precisely(
     while (left := campaign.search.pool.budget_left) != before and not who.stopped:
         before = left
         if also_search:
-            keep = OpenEnds(campaign, **settings).price
+            space = campaign.collection.vectors.encoder
+            keep = OpenEnds(campaign.project, campaign.concept, space, **settings).price
             rounds_of_asking(campaign, who, look=look, budget=budget, keep=keep, tell=tell)
         space, left = campaign.collection.vectors.encoder, campaign.search.pool.budget_left
         refine(campaign.project, campaign.concept, who, **settings, budget=left, look=look, encoder=space)

@@ -17,7 +17,7 @@ from raravis.store.items import ItemArrays
 from raravis.time import Span, merge
 from raravis.types import CANT_TELL, NO, WHOLE, YES, Bools, Ints, Source
 
-ON_DEMAND = "refine"  # the detector of items that no sampler chose: asked to place an end
+ON_DEMAND = FOR_AN_END, FOR_AN_AUDIT = "refine", "audit"  # detectors of items that no sampler chose: made to be asked
 SLACK_SECONDS = 1e-6  # frames lie further apart; sums of seconds are off by less
 WAITING = 2  # value of a look that nobody answered and nothing follows for
 
@@ -90,7 +90,7 @@ def lines_with(c: Any, latest: labels.Latest, *, gap_seconds: float) -> list[Lin
     if not names:
         return []  # what was found has been overwritten
     on_line = {s.id: s for s in known if any(place.timeline in names for place in s.places)}
-    frames = _frames(items.of_sources(c, on_line), latest, items.unsampled(c, ON_DEMAND))
+    frames = _frames(items.of_sources(c, on_line), latest, items.unsampled(c, *ON_DEMAND))
     return list(_lines(names, on_line, frames, gap_seconds))
 
 

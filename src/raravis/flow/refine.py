@@ -13,11 +13,13 @@ from raravis.flow.campaign import ENDS_ONLY, Campaign, ends_in_use
 from raravis.flow.embed import embed_these
 from raravis.flow.events import GAP_SECONDS
 from raravis.flow.gaps import Frames, Gap, Moment, crossing, frames_in, gaps, halving, price
-from raravis.flow.looks import ON_DEMAND, lines_of
+from raravis.flow.looks import FOR_AN_END, ON_DEMAND, lines_with
 from raravis.flow.search import LOOK
 from raravis.store import items, labels, progress, rounds, sources
 from raravis.store.project import Project
 from raravis.types import Packets, Round
+
+FOLLOWS = {"sources": "sources", "sampled": "items sampled", "dead": "frames that do not decode"}
 
 
 def refine(
@@ -45,7 +47,8 @@ def refine(
         campaign = Campaign(project, concept, strategy=ENDS_ONLY, ends=ends_in_use(project, concept), encoder=encoder)
         if answerer.stopped or given == budget:
             return given
-        fine = OpenEnds(campaign, precision=precision, gap_seconds=gap_seconds)
+        space = campaign.collection.vectors.encoder
+        fine = OpenEnds(project, concept, space, precision=precision, gap_seconds=gap_seconds)
         before = given
         for asking in (campaign, fine):
             given += _answers(asking, project, answerer, look, None if budget is None else budget - given)
@@ -54,14 +57,22 @@ def refine(
 
 
 class OpenEnds:
-    """The ends of a campaign's events that are not placed within `precision` seconds, and what to ask about them.
+    """The ends of events that are not placed within `precision` seconds, and what to ask about them.
 
-    It keeps nothing but what was read of files: each round follows from the store.
+    It keeps nothing but what was read of files: each round follows from the store, as the log was up to an entry.
     """
 
-    def __init__(self, campaign: Campaign, *, precision: float, gap_seconds: float) -> None:
-        self.project, self.concept = campaign.project, campaign.concept
-        self.encoder = campaign.collection.vectors.encoder
+    def __init__(
+        self,
+        project: Project,
+        concept: str,
+        encoder: str,
+        *,
+        precision: float,
+        gap_seconds: float,
+        up_to: int | None = None,
+    ) -> None:
+        self.project, self.concept, self.encoder, self.up_to = project, concept, encoder, up_to
         self.precision, self.gap_seconds = precision, gap_seconds
         self._packets: dict[int, Packets] = {}
 
@@ -71,24 +82,33 @@ class OpenEnds:
 
     def ask(self, k: int) -> Round | None:
         """A Round of at most k frames, widest gaps first, made into items; None where all ends are placed."""
-        while moments := self._moments()[:k]:  # those that cannot be decoded are not wanted a second time
-            if found := self._items(moments):
-                return self._remember(found, k)
-        return None
+        while True:
+            begun = self.begun()
+            if not (moments := self.moments()[:k]):
+                return None
+            if found := self._items(moments):  # those that cannot be decoded are not wanted a second time
+                return self._remember(found, k, begun)
 
     def record(self, answers: dict[int, int]) -> None:
         """Nothing to do: the answers are in the store."""
 
+    def begun(self) -> dict[str, int]:
+        """What a round follows from beside the log: how many sources there are, items sampled, frames that are dead."""
+        with self.project.read() as c:
+            sampled = items.count(c) - len(items.unsampled(c, *ON_DEMAND))
+            return {"sources": len(sources.all(c)), "sampled": sampled, "dead": len(_dead(c, self.encoder))}
+
     def _open(self) -> Iterator[tuple[Gap, Frames]]:
         with self.project.read() as c:
-            lines = lines_of(c, self.concept, gap_seconds=self.gap_seconds)
+            latest = labels.latest(c, self.concept, up_to=self.up_to)
+            lines = lines_with(c, latest, gap_seconds=self.gap_seconds)
             dead = _dead(c, self.encoder)
             found = [g for line in lines for g in gaps(line, precision=self.precision, gap_seconds=self.gap_seconds)]
             wanted = {source.id for gap in found for _, source in crossing(gap)}
             self._packets |= sources.packets_of(c, wanted - self._packets.keys())
         return ((gap, frames_in(gap, self._packets, dead)) for gap in found)
 
-    def _moments(self) -> list[Moment]:
+    def moments(self) -> list[Moment]:
         """The next frame of each gap, the widest first, a frame of a source in several places once."""
         halves = [moment for gap, frames in self._open() if (moment := halving(gap, frames))]
         widest: dict[tuple[int, int], Moment] = {}
@@ -100,13 +120,13 @@ class OpenEnds:
         """The moments as items with a vector and a small picture, by id; without those that cannot be decoded."""
         with self.project.begin() as c:
             source_id, pts, end = (np.array(column, np.int64) for column in zip(*(m[:3] for m in moments), strict=True))
-            ids = items.add_frames(c, source_id, pts, end, ON_DEMAND)
+            ids = items.add_frames(c, source_id, pts, end, FOR_AN_END)
         embed_these(self.project, self.encoder, ids)
         with self.project.read() as c:
             failed = progress.states(c, "embed", self.encoder)
         return [(item, moment) for item, moment in zip(ids, moments, strict=True) if str(item) not in failed]
 
-    def _remember(self, found: list[tuple[int, Moment]], k: int) -> Round:
+    def _remember(self, found: list[tuple[int, Moment]], k: int, begun: dict[str, int]) -> Round:
         with self.project.begin() as c:
             return rounds.keep(
                 c,
@@ -114,11 +134,27 @@ class OpenEnds:
                 [item for item, _ in found],
                 [moment.seconds for _, moment in found],
                 strategy=ENDS_ONLY,
-                params={"k": k, "precision": self.precision, "gap_seconds": self.gap_seconds},
+                params={"k": k, "precision": self.precision, "gap_seconds": self.gap_seconds, "follows": begun},
                 reason=[moment.why for _, moment in found],
                 encoder=self.encoder,
                 labels_up_to=labels.last_id(c),
             )
+
+
+def asked_again(project: Project, one: Round) -> list[Moment]:
+    """The frames that a round about open ends asks about, in its order, as the log was then.
+
+    Raises InputError where what it followed from beside the log is another now, or was not kept.
+    """
+    kept, settings = one.params, {name: one.params[name] for name in ("precision", "gap_seconds")}
+    ends = OpenEnds(project, one.concept, one.encoder, **settings, up_to=one.labels_up_to)
+    if "follows" not in kept:
+        raise InputError("made by a version that did not keep what a round about open ends follows from")
+    now = ends.begun()
+    if other := [name for name, then in kept["follows"].items() if now[name] != then]:
+        changed = ", ".join(f"{FOLLOWS[name]} {kept['follows'][name]:,} then, {now[name]:,} now" for name in other)
+        raise InputError(f"open ends are others since: {changed}")
+    return ends.moments()[: kept["k"]]
 
 
 def _answers(asking: Campaign | OpenEnds, project: Project, answerer: Answerer, look: int, left: int | None) -> int:

@@ -8,28 +8,34 @@ from itertools import zip_longest
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from raravis.errors import InputError
+from raravis.flow.audits.asking import AUDIT
+from raravis.flow.audits.redrawn import Redrawn
 from raravis.flow.begun import digest, versions
 from raravis.flow.campaign import because, search_of, strategy_of
 from raravis.flow.closer import Closer, Turn
 from raravis.flow.collection import Collection, answered, begin_of, checksum, load, pool_of
+from raravis.flow.refine import asked_again
 from raravis.flow.search import Search
 from raravis.flow.tell import Tell, silent
 from raravis.pick.ends import Ends
-from raravis.store import concepts, labels, rounds
+from raravis.store import concepts, items, labels, rounds
 from raravis.store.project import Project
-from raravis.types import Floats, Ints, Round
+from raravis.types import WHOLE, Ints, Round
 
 UNKNOWN = "made by a version that did not keep what a campaign began from"
-Outcome = Literal["same", "same items", "differs", "not remade"]
+Collections = dict[tuple[str, bool], Collection]  # by encoder, and whether what audits made is in it
+Outcome = Literal["same", "same draws", "same items", "differs", "not remade"]
 
 
 @dataclass(frozen=True)
 class Replayed:
     """One round of the log: what it was, who answered how much of it, and whether it comes out the same again.
 
-    "same": ids and scores, bit for bit; "same items": other scores; "not remade": `why` says what stands against it.
+    "same": ids and scores, bit for bit; "same items": other scores; "same draws": what an audit drew by
+    chance, in a look that has other frames too; "not remade": `why` says what stands against it.
     """
 
     round: int
@@ -57,7 +63,7 @@ def replay(project: Project, concept: str | None = None, *, tell: Tell = silent)
         made = {name: rounds.all(c, name) for name in names}
         who = {name: _answers(labels.log(c, name)) for name in names}
     replayed: list[Replayed] = []
-    collections: dict[str, Collection] = {}
+    collections: Collections = {}
     for name in names:
         for one, (outcome, why) in zip(made[name], _replayed(project, made[name], collections), strict=True):
             count, by = who[name].get(one.id, (0, ()))
@@ -75,15 +81,20 @@ def _answers(log: Iterable[Any]) -> dict[int, tuple[int, tuple[str, ...]]]:
     return {number: (len(by), tuple(sorted(set(by.values())))) for number, by in given.items()}
 
 
-def _replayed(
-    project: Project, made: Iterable[Round], collections: dict[str, Collection]
-) -> Iterator[tuple[Outcome, str]]:
+def _replayed(project: Project, made: Iterable[Round], collections: Collections) -> Iterator[tuple[Outcome, str]]:
     """What each of a concept's rounds is made again as, and why."""
     made = list(made)
     last = {one.params.get("campaign", one.id): one.id for one in made}  # several campaigns may take turns
     sessions: dict[int, Session | str] = {}
+    audits: dict[int, Redrawn | str] = {}
     newest = 0
     for one in made:
+        if one.strategy == AUDIT:
+            yield _redrawn(project, one, audits, collections)
+            continue
+        if "precision" in one.params:
+            yield _asked_again(project, one)
+            continue
         if "round_number" not in one.params:
             yield "not remade", f"made by {one.strategy}, not by a strategy"
             continue
@@ -95,14 +106,50 @@ def _replayed(
         yield ("not remade", session) if isinstance(session, str) else session.compare(one)
 
 
-def _begin(project: Project, one: Round, collections: dict[str, Collection]) -> Session | str:
-    """The campaign as it began, or why it cannot be begun again."""
+def _redrawn(
+    project: Project, one: Round, audits: dict[int, Redrawn | str], collections: Collections
+) -> tuple[Outcome, str]:
+    """What a look of an audit is drawn again as; `audits` are those begun again, or why not, by number."""
+    number = one.params["audit"]["number"]
+    if "stamp" in one.params["audit"]:
+        try:
+            audits[number] = Redrawn(project, _loaded(project, one.encoder, collections), one)
+        except InputError as error:
+            audits[number] = str(error)
+    begun = audits[number]
+    return ("not remade", begun) if isinstance(begun, str) else begun.compare(one)
+
+
+def _asked_again(project: Project, one: Round) -> tuple[Outcome, str]:
+    """What a round about open ends is made again as."""
     try:
-        if one.encoder not in collections:
-            collections[one.encoder] = load(project, one.encoder)
-        return Session(project, one, collections[one.encoder])
-    except InputError as error:  # the strategy was a plugin that is not installed, or the items are gone
-        return str(error)
+        moments = asked_again(project, one)
+    except InputError as error:
+        return "not remade", str(error)
+    with project.read() as c:
+        there = items.of_sources(c, {moment.source_id for moment in moments})
+    there = there.take(np.all(there.boxes == WHOLE, axis=1))
+    spans = zip(there.source_id.tolist(), there.pts.tolist(), there.end.tolist(), strict=True)
+    ids = dict(zip(spans, there.ids.tolist(), strict=True))
+    wanted = np.array([ids.get(moment[:3], 0) for moment in moments], np.int64)
+    return _compared(one, wanted, np.array([moment.seconds for moment in moments], np.float64))
+
+
+def _loaded(project: Project, encoder: str, collections: Collections, *, audited: bool = False) -> Collection:
+    if (encoder, audited) not in collections:
+        collections[encoder, audited] = load(project, encoder, audited=audited)
+    return collections[encoder, audited]
+
+
+def _begin(project: Project, one: Round, collections: Collections) -> Session | str:
+    """The campaign as it began, or why it cannot be begun again."""
+    why = ""
+    for audited in (False, True):  # older versions searched what audits had made, too
+        try:
+            return Session(project, one, _loaded(project, one.encoder, collections, audited=audited))
+        except InputError as error:  # the strategy was a plugin that is not installed, or the items are gone
+            why = why or str(error)
+    return why
 
 
 class Session:
@@ -163,7 +210,7 @@ class Session:
         return f"{'the same' if same else 'another'} classifier, made with {other or 'the same versions'}"
 
 
-def _compared(one: Round, ids: Ints, scores: Floats) -> tuple[Outcome, str]:
+def _compared(one: Round, ids: Ints, scores: NDArray[np.floating]) -> tuple[Outcome, str]:
     for place, (then, now) in enumerate(zip_longest(one.ids, ids.tolist()), 1):
         if then != now:
             shown, made = ("nothing" if item is None else f"item {item}" for item in (then, now))

@@ -78,7 +78,7 @@ def lacking(project: Project, name: str | None = None) -> str:
         id = space_named(c, project, name) if name else encoders.current(c)
         if id is None or items.count(c) <= len(shards.embedded_ids(c, project.vectors, id)):
             return ""
-        count = len(np.setdiff1d(missing(c, project, id), items.unsampled(c, ON_DEMAND)))
+        count = len(np.setdiff1d(missing(c, project, id), items.unsampled(c, *ON_DEMAND)))
         embed = typed(project, "embed", "--encoder", encoders.require(c, id).spec)
     some = "1 item has" if count == 1 else f"{count} items have"
     return f"{id}: {some} no vector there, and cannot be found; run: {embed}" if count else ""

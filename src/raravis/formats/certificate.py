@@ -95,6 +95,8 @@ def _numbers(made: Mapping[str, Any], drawn: Sequence[Mapping[str, Any]]) -> str
         (f"{claim['unseen']:,}", "unseen"),
         (f"{100 * claim['confidence']:g} %", "confidence, however often one looked"),
     ]
+    if (mixed := made.get("mixed_in")) and mixed["shown"]:
+        told.append((f"{mixed['missed']:,} of {mixed['shown']:,}", "known positives mixed in were missed"))
     return "".join(f"<div><dt>{value}</dt><dd>{what}</dd></div>" for value, what in told)
 
 

@@ -36,6 +36,13 @@ class ItemArrays:
         return ItemArrays(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
+def joined(*tables: ItemArrays) -> ItemArrays:
+    """The rows of all, by rising id."""
+    columns = (np.concatenate([getattr(table, field.name) for table in tables]) for field in fields(ItemArrays))
+    table = ItemArrays(*columns)
+    return table.take(np.argsort(table.ids))
+
+
 def add(
     c: Connection,
     source_id: Ints,
@@ -99,11 +106,43 @@ def add_frames(c: Connection, source_id: Ints, pts: Ints, end: Ints, detector: s
     return whole_frames(c, source_id, pts, end)
 
 
-def unsampled(c: Connection, detector: str) -> Ints:
-    """(n,) rising ids of the items that a detector made of instants that no sampler chose."""
-    t, chosen = schema.items.c, schema.samples.c
-    sampled = select(chosen.pts).where(chosen.source_id == t.source_id, chosen.pts == t.pts).exists()
-    return np.array(c.scalars(select(t.id).where(t.detector == detector, ~sampled).order_by(t.id)).all(), np.int64)
+def unsampled(c: Connection, *detectors: str) -> Ints:
+    """(n,) rising ids of the items that these detectors made of frames of which the sample has no item.
+
+    It has one where a sampler chose the frame and another detector made an item of it, or would have: of other frames
+    that were chosen like this it made whole ones.
+    """
+    t, other = schema.items.c, schema.items.alias().c
+    made = np.array(c.scalars(select(t.id).where(t.detector.in_(detectors)).order_by(t.id)).all(), np.int64)
+    if not len(made):
+        return made
+    beside = select(other.id).where(
+        other.source_id == t.source_id, other.pts == t.pts, other.detector.not_in(detectors)
+    )
+    query = _chosen(c, t).add_columns(beside.exists().label("beside")).where(t.detector.in_(detectors))
+    found = c.execute(query).all()
+    whole = {one: _has_whole(c, *one, detectors) for one in {(r.source_id, r.sampler) for r in found if not r.beside}}
+    return np.setdiff1d(made, [r.id for r in found if r.beside or whole[r.source_id, r.sampler]])
+
+
+def _chosen(c: Connection, t: Any) -> Select[Any]:
+    """The items at instants that a sampler chose, and which; to name the samplers lets the key of the table be used."""
+    at = schema.samples.c
+    same = (
+        at.source_id == t.source_id,
+        at.pts == t.pts,
+        at.sampler.in_(c.scalars(select(at.sampler).distinct()).all()),
+    )
+    return select(t.id, t.source_id, at.sampler).where(*same)
+
+
+def _has_whole(c: Connection, source_id: int, sampler: str, detectors: Sequence[str]) -> bool:
+    """Whether others than these detectors made an item of a whole frame that the sampler chose of the source."""
+    t, at = schema.items.c, schema.samples.c
+    whole = (t[name] == edge for name, edge in zip(BOX, WHOLE, strict=True))
+    query = select(t.id).where(t.source_id == source_id, at.source_id == source_id, at.sampler == sampler)
+    query = query.where(at.pts == t.pts, t.detector.not_in(detectors), *whole)
+    return c.scalars(query.limit(1)).first() is not None
 
 
 def made_by(c: Connection, detector: str) -> Ints:

@@ -12,11 +12,12 @@ from raravis.flow.answers import Answerer, answer_round
 from raravis.flow.audits.units import Units
 from raravis.flow.embed import embed_these
 from raravis.flow.embedding import thumb_path
+from raravis.flow.looks import FOR_AN_AUDIT
 from raravis.store import items, labels, progress, rounds, sources
 from raravis.store.project import Project
 from raravis.types import CANT_TELL, Ints, Label, Packets, Round
 
-AUDIT = "audit"  # the strategy of these rounds, and the detector of frames that are made for them: items to search too
+AUDIT = "audit"  # the strategy of these rounds
 DRAWN, LIKELY, END, KNOWN = "drawn", "likely", "end", "known"
 NOBODY = "raravis"  # who says "can't tell" of a frame that does not decode
 
@@ -71,7 +72,7 @@ def ready(project: Project, encoder: str, frames: Sequence[Frame]) -> list[int]:
     with project.begin() as c:
         packets = sources.packets_of(c, set(source_id.tolist()))
         end = np.array([_end(packets[source], at) for source, at in frames], np.int64)
-        ids = items.add_frames(c, source_id, pts, end, AUDIT)
+        ids = items.add_frames(c, source_id, pts, end, FOR_AN_AUDIT)
     if bare := [id for id in ids if not thumb_path(project.thumbs, id).exists()]:
         embed_these(project, encoder, bare)
     return ids

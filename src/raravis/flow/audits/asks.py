@@ -9,14 +9,15 @@ import numpy as np
 
 from raravis.flow.audits.asking import Frame
 from raravis.flow.audits.given import Given
-from raravis.flow.audits.runs import SLACK
+from raravis.flow.audits.runs import SLACK, room
 from raravis.flow.audits.units import Units
 from raravis.flow.audits.values import UNSEEN, Judged
 from raravis.store import sources
 from raravis.store.project import Project
-from raravis.types import Ints, Packets, Source
+from raravis.types import CANT_TELL, Ints, Packets, Source
 
 BACK = (1, 4)  # units before a known one that are asked at once: which is the first to show it?
+BESIDE = (0.4, 0.2)  # of the shortest event: how far on both sides of a can't tell a no leaves no room for one
 
 
 class Asks:
@@ -35,6 +36,7 @@ class Asks:
             return []
         answered = set(zip(given.source_id.tolist(), given.pts.tolist(), strict=True))
         wanted = [*self._lasting(judged), *self._beginning(judged), *self._apart(given, judged)]
+        wanted += self._narrowing(given, judged, answered)
         return [frame for frame in dict.fromkeys(wanted) if frame not in answered]
 
     def _lasting(self, judged: Judged) -> Iterator[Frame]:
@@ -77,6 +79,19 @@ class Asks:
                 yield from self._at(footage, (pause[0] + pause[1]) / 2)
                 for at in (*(no.start + gap).tolist(), *(no.end - gap).tolist()):
                     yield from self._at(footage, at) if pause[0] < at < pause[1] else ()
+
+    def _narrowing(self, given: Given, judged: Judged, answered: set[Frame]) -> Iterator[Frame]:
+        """Beside a moment where nobody can tell, nearer where that didn't help: is there room for an event?"""
+        rows = np.flatnonzero((judged.value == CANT_TELL) & (given.answered == CANT_TELL))
+        at, step = self.units.moments.take(rows), self.units.stamp.min_seconds
+        low, high = room(given.moments, given.value, self.units.bounds, at)
+        for footage, start, end, before, after in zip(at.footage, at.start, at.end, low, high, strict=True):
+            for far in (share * step for share in BESIDE):
+                frames = [*self._at(int(footage), float(start) - far)] if start - before > far else []
+                frames += [*self._at(int(footage), float(end) + far)] if after - end > far else []
+                if fresh := [frame for frame in frames if frame not in answered]:
+                    yield from fresh
+                    break
 
     def _at(self, footage: int, seconds: float) -> Iterator[Frame]:
         """The frame that is shown at an instant of the footage."""

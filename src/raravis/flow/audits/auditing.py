@@ -24,11 +24,13 @@ from raravis.flow.audits.begun import (
     worth_measuring,
 )
 from raravis.flow.audits.given import Given, given
+from raravis.flow.audits.mixing import When, mixed_in, room_for
 from raravis.flow.audits.scores import scores_of
-from raravis.flow.audits.units import freeze, thaw
+from raravis.flow.audits.units import freeze, names_of, thaw
 from raravis.flow.audits.values import UNSEEN, Judged
 from raravis.flow.campaign import Campaign
 from raravis.flow.encoder import space_named
+from raravis.formats.sheet import MOST
 from raravis.store import items, labels
 from raravis.store.project import Project
 from raravis.types import CANT_TELL, NO, YES, Floats, Ints, Round
@@ -51,7 +53,7 @@ class Auditing:
         *,
         known_rate: float = 0.0,
         misses: bool | None = None,
-        seed: int = 0,
+        seed: int | None = None,
         anew: bool = False,
         encoder: str | None = None,
     ) -> None:
@@ -65,8 +67,8 @@ class Auditing:
         collection = campaign.collection
         self.sources = collection.sources
         if self._rounds:
-            self.begun = begun_of(self._rounds[0], terms)
-            self.units = thaw(project, collection, concept, self.begun.stamp)
+            self.begun = begun_of(self._rounds[0], terms, seed)
+            self.units = thaw(project, collection, concept, self.begun.stamp, frozen=self.begun.sources)
             if misses and not self.begun.misses:
                 raise InputError(
                     f"certify: this audit of {concept!r} began without measuring what is overlooked, and a claim that "
@@ -82,8 +84,10 @@ class Auditing:
             number, stamp = next_number(project, concept), self.units.stamp
             if misses is None:
                 draws = draws_to_go(stamp.units - len(start), self.judged.found, terms.recall, terms.confidence)
-                misses = worth_measuring(draws, known_rate, terms.recall, terms.confidence)
-            self.begun = Begun(number, terms.recall, terms.confidence, misses, seed, stamp, start)
+                share = min(known_rate, room_for(self.given, self.units, []) / MOST)
+                misses = worth_measuring(draws, share, terms.recall, terms.confidence)
+            frozen = names_of(collection, self.units)
+            self.begun = Begun(number, terms.recall, terms.confidence, misses, seed or 0, stamp, start, frozen)
         self._asks = Asks(project, self.units, self.sources)
         self._told = np.full(len(self.units), UNSEEN, np.int8)
         self._mixed: list[int] = []
@@ -116,25 +120,30 @@ class Auditing:
         """The next look of at most k frames; None when nothing is left that an answer could change."""
         self._score_anew()
         rng = np.random.default_rng([self.begun.seed, self.begun.number, len(self._rounds)])
-        known = self._known(rng, rng.binomial(k, known_rate) if known_rate else 0)
-        asked = self._asks.frames(self.given, self.judged)[: max(k - len(known), 0)]
-        left = max(k - len(known) - len(asked), 0)
+        asked = [*dict.fromkeys([*self._taken_back(), *self._asks.frames(self.given, self.judged)])][:k]
+        if not asked and self.audit.taken().all():
+            return None
+        known = self._to_mix_in(rng, k, known_rate, asked)
+        asked = asked[: k - known]
+        left = k - known - len(asked)
         rows, probs = self._in_order(left) if census else self.audit.next(left)
         drawn = frames_of(self.units, rows)
         asked = [frame for frame in asked if frame not in set(drawn)]
-        if not asked and not drawn:
-            return None
-        frames = [*asked, *drawn, *known]
-        reasons = [END] * len(asked) + [DRAWN if prob else LIKELY for prob in probs] + [KNOWN] * len(known)
-        chances = [1.0] * len(asked) + [float(prob) or 1.0 for prob in probs] + [0.0] * len(known)
-        made = ask(self.project, self.concept, self.units, self._sheet(frames, reasons, chances), seed=self.begun.seed)
+        shown = [self._when(frame) for frame in (*asked, *drawn)]
+        mixed = mixed_in(self.given, self.units, shown, known, rng)
+        frames = [*asked, *drawn, *mixed]
+        reasons = [END] * len(asked) + [DRAWN if prob else LIKELY for prob in probs] + [KNOWN] * len(mixed)
+        chances = [1.0] * len(asked) + [float(prob) or 1.0 for prob in probs] + [0.0] * len(mixed)
+        sheet = self._sheet(frames, reasons, chances, known_rate)
+        made = ask(self.project, self.concept, self.units, sheet, seed=self.begun.seed)
         self._rounds.append(made)
         return made
 
     def take(self, asked: Round) -> None:
         """Takes in the answers to a look, and which known positives were missed in it."""
         self.refresh()
-        controls = _controls(asked, _said(self.project, self.concept, after=asked.labels_up_to))
+        said = {} if self.waiting() else said_in(self.project, self.concept, after=asked.labels_up_to)
+        controls = _controls(asked, said)  # of a look cut off: once it is answered
         self._mixed += [value for *_, value in controls]
         if controls and self.begun.misses:
             self.audit.shown([row for _, row, _, _ in controls], [value for *_, value in controls])
@@ -164,13 +173,20 @@ class Auditing:
         return len(self._mixed), sum(value != YES for value in self._mixed)
 
     @property
+    def rounds(self) -> Sequence[Round]:
+        """The looks so far, in order."""
+        return self._rounds
+
+    @property
     def drawn(self) -> bool:
         """Whether a look was made: from then on the collection is frozen."""
         return bool(self._rounds)
 
     def questions(self) -> int:
-        """How many frames wait to be asked about known events."""
-        return len(self._asks.frames(self.given, self.judged))
+        """How many frames wait to be asked about known events, and about what was answered and taken back."""
+        lost = self.audit.taken() & (self.judged.value == UNSEEN)
+        lost[self.audit.pending()] = False  # those count among the unseen
+        return len(set(frames_of(self.units, np.flatnonzero(lost))).union(self._asks.frames(self.given, self.judged)))
 
     def _score_anew(self) -> None:
         """What was found since says better where more is likely; the draws stay as they were going to be."""
@@ -198,7 +214,7 @@ class Auditing:
     def _remembered(self) -> list[list[Any]]:
         """The steps that the rounds kept, each with what its unit counts as by now."""
         steps: list[list[Any]] = []
-        said, waiting = _said(self.project, self.concept), self.waiting()
+        said, waiting = said_in(self.project, self.concept), self.waiting()
         for number, made in enumerate(self._rounds):
             last = number == len(self._rounds) - 1
             for kind, row, prob in made.params["steps"]:
@@ -209,12 +225,14 @@ class Auditing:
             steps += controls if self.begun.misses else []
         return steps
 
-    def _sheet(self, frames: Sequence[Frame], reasons: Sequence[str], chances: Sequence[float]) -> Sheet:
+    def _sheet(
+        self, frames: Sequence[Frame], reasons: Sequence[str], chances: Sequence[float], known_rate: float
+    ) -> Sheet:
         """In order of time: that is easiest on the eye, and tells nothing of why a frame is there."""
         order = sorted(range(len(frames)), key=lambda at: self._when(frames[at]))
         steps = [step[:3] for step in self._steps()[self._saved :]]
         self._saved += len(steps)
-        params: dict[str, Any] = {"audit": {"number": self.begun.number}, "steps": steps}
+        params: dict[str, Any] = {"audit": {"number": self.begun.number}, "steps": steps, "known_rate": known_rate}
         if not self._rounds:
             params["audit"] = asdict(self.begun)
         return Sheet([frames[i] for i in order], [reasons[i] for i in order], [chances[i] for i in order], params)
@@ -222,22 +240,29 @@ class Auditing:
     def _steps(self) -> list[list[Any]]:
         return [step for step in self.audit.to_json()[self.audit.begun :] if step[0] != CONTROL]
 
-    def _when(self, frame: Frame) -> tuple[str, float]:
+    def _when(self, frame: Frame) -> When:
         source = self.sources[frame[0]]
         return source.places[0].timeline, source.places[0].starts_at + source.seconds(frame[1])
 
-    def _known(self, rng: np.random.Generator, count: int) -> list[Frame]:
-        """Frames answered yes before, by chance, at most `count`."""
-        rows = np.flatnonzero(self.given.value == YES)
-        picked = rng.permutation(rows)[:count]
-        return list(zip(self.given.source_id[picked].tolist(), self.given.pts[picked].tolist(), strict=True))
+    def _to_mix_in(self, rng: np.random.Generator, k: int, known_rate: float, asked: Sequence[Frame]) -> int:
+        """How many known positives the next sheet is to have: by chance, no more than events can give, and not all.
+
+        Misses are told from a sheet that nobody answered by the answers to the others.
+        """
+        wanted = int(rng.binomial(k, known_rate)) if known_rate else 0
+        room = room_for(self.given, self.units, [self._when(frame) for frame in asked]) if wanted else 0
+        return min(wanted, room, k - 1)
+
+    def _taken_back(self) -> list[Frame]:
+        """Units whose answer was taken back: nothing settles them any more."""
+        return frames_of(self.units, np.flatnonzero(self.audit.taken() & (self.judged.value == UNSEEN)))
 
     def _in_order(self, k: int) -> tuple[Ints, Floats]:
         rows = np.flatnonzero(~self.audit.taken() & (self.judged.value == UNSEEN))[:k]
         return rows, np.zeros(len(rows), np.float32)
 
 
-def _said(project: Project, concept: str, *, after: int = 0) -> dict[int, dict[int, int]]:
+def said_in(project: Project, concept: str, *, after: int = 0) -> dict[int, dict[int, int]]:
     """What was answered in each round, by round and item."""
     said: dict[int, dict[int, int]] = defaultdict(dict)
     with project.read() as c:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from raravis.certify import miss_rate_upper
-from raravis.certify.ledger import check_rates
 from raravis.certify.misses import SHARES
+from raravis.certify.price import check_rates
 from raravis.errors import InputError
 from raravis.flow.audits.asking import AUDIT
 from raravis.flow.audits.units import Stamp, Unit
@@ -28,7 +28,7 @@ class Terms:
     gap_seconds: float = 1.0
 
     def __post_init__(self) -> None:
-        check_rates(self.recall, self.confidence)
+        check_rates(recall=self.recall, confidence=self.confidence)
         if self.unit == "event" and not self.min_seconds > 0:
             raise InputError(f"certify: events of at least {self.min_seconds:g} s; wanted more than 0 s")
 
@@ -44,6 +44,7 @@ class Begun:
     seed: int
     stamp: Stamp
     start: Sequence[int]  # units settled before it
+    sources: Sequence[str] = ()  # names of the files that were frozen; none in audits of older versions
 
 
 def worth_measuring(draws: int, rate: float, recall: float, confidence: float) -> bool:
@@ -100,14 +101,19 @@ def space_begun_in(project: Project, first: Round) -> str:
     )
 
 
-def begun_of(first: Round, terms: Terms) -> Begun:
-    """What the audit's first round kept. Raises InputError for a confidence that is another by now."""
+def begun_of(first: Round, terms: Terms, seed: int | None = None) -> Begun:
+    """What the audit's first round kept. Raises InputError for a confidence, or a seed, that is another by now."""
     kept = dict(first.params["audit"])
     made = Begun(**{**kept, "stamp": Stamp(**kept["stamp"])})
     if made.confidence != terms.confidence:
         raise InputError(
             f"certify: this audit of {first.concept!r} began at confidence {made.confidence:g}, got "
             f"{terms.confidence:g}; a confidence chosen after looking is none: keep it, or begin again with --anew"
+        )
+    if seed not in (None, made.seed):
+        raise InputError(
+            f"certify: this audit of {first.concept!r} began with the seed {made.seed}, got {seed}; its draws are "
+            "made already: leave --seed out, or begin again with --anew"
         )
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import math
@@ -13,19 +14,20 @@ from typing import Any
 import numpy as np
 
 from raravis import __version__
-from raravis.certify import Claim, Ledger, most_for, recompute
-from raravis.certify.ledger import CONTROL, DRAW, SEARCH, answered, parse
+from raravis.certify import Claim, draw_order, most_for, out_of_order, recompute
+from raravis.certify.ledger import CONTROL, DRAW, SEARCH, parse
 from raravis.errors import InputError
+from raravis.flow.audits.ahead import course
 from raravis.flow.audits.auditing import Auditing
 from raravis.flow.audits.runs import Moments
+from raravis.flow.audits.telling import Words
 from raravis.flow.audits.values import UNSEEN, Rule, judge
-from raravis.flow.audits.words import About, Words, first_line
+from raravis.flow.audits.words import About, Mixed, first_line, first_line_of_format_1
 from raravis.formats.certificate import page
 from raravis.formats.export import folder_name, new_file
-from raravis.types import CANT_TELL, Round
+from raravis.types import CANT_TELL, YES, Round
 
-FORMAT = 1
-COURSE_POINTS = 50
+FORMAT = 2  # 1 had no `mixed_in`, and its first line did not say how much people overlook
 ASKED = ("start", "search", "draw")
 METHOD = (
     "Units are frames; for an event claim the positive unit of an event is the first that shows it. They were drawn "
@@ -62,10 +64,11 @@ def document(auditing: Auditing, words: Words) -> dict[str, Any]:
             "hours": units.seconds / 3600,
             "sources": [names[id] for id in sorted(names)],
         },
+        "mixed_in": words.mixed._asdict(),
         "assumptions": words.assumptions(),
         "method": METHOD,
         "footage": [[_number(low), _number(high)] for low, high in units.bounds.tolist()],
-        "course": _course(auditing),
+        "course": course(auditing),
         "steps": _steps(auditing, numbers),
         "elsewhere": _elsewhere(auditing, numbers),
     }
@@ -123,8 +126,8 @@ def _keep_another(files: Mapping[str, Path], made: Mapping[str, Any]) -> None:
 def verify(path: Path) -> dict[str, Any]:
     """The certificate in a file, once its claim was worked out anew from its answers.
 
-    Raises InputError naming what is wrong: no certificate, changed after it was written, or a claim that does not
-    follow from the answers.
+    Raises InputError naming what is wrong: no certificate, changed after it was written, a claim that does not follow
+    from the answers, or draws that do not come in the order of the audit's seed.
     """
     made = _read(path)
     try:
@@ -132,6 +135,8 @@ def verify(path: Path) -> dict[str, Any]:
             raise InputError(f"{path}: was changed after it was written; ask for the certificate as it was made")
         steps = _recounted(path, made)
         _compare(path, made, _claim(made, steps), _claim(made, steps, if_right=True))
+        _refuse_another_order(path, made, steps)
+        _refuse_unassuming(path, made["assumptions"])
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise InputError(f"{path}: a part is missing or misshapen ({error!r}), so it proves nothing") from None
     return made
@@ -144,14 +149,34 @@ def digest(made: Mapping[str, Any]) -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        made = json.loads(path.read_text(encoding="utf-8"))
+        made = json.loads(path.read_text(encoding="utf-8"), parse_constant=functools.partial(_no_number, path))
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError:
         raise InputError(f"{path}: no certificate: wanted the .json that raravis certify wrote") from None
-    if not isinstance(made, dict) or made.get("raravis_certificate") != FORMAT:
-        raise InputError(f"{path}: no certificate of format {FORMAT}: wanted the .json that raravis certify wrote")
+    if not isinstance(made, dict) or made.get("raravis_certificate") not in (1, FORMAT):
+        raise InputError(f"{path}: no certificate of format 1 or {FORMAT}: wanted the .json that raravis certify wrote")
     return made
+
+
+def _no_number(path: Path, text: str) -> float:
+    raise InputError(f"{path}: holds {text}, which is no number, so it proves nothing")
+
+
+def _refuse_another_order(path: Path, made: Mapping[str, Any], steps: list[list[Any]]) -> None:
+    """Raises InputError where units were not drawn in the order that seed and number settled before the first draw."""
+    seed, number = made["audit"]["seed"], made["audit"]["number"]
+    order = draw_order(made["collection"]["units"], np.random.default_rng([seed, number]))
+    if step := out_of_order(parse(steps), order):
+        raise InputError(
+            f"{path}: states that unit {step.row} was drawn, but seed {seed} of audit {number} gives another then: it "
+            "does not hold"
+        )
+
+
+def _refuse_unassuming(path: Path, assumptions: Any) -> None:
+    if not (isinstance(assumptions, list) and assumptions and all(isinstance(line, str) for line in assumptions)):
+        raise InputError(f"{path}: does not say what it assumes, and no claim assumes nothing: it proves nothing")
 
 
 def _recounted(path: Path, made: Mapping[str, Any]) -> list[list[Any]]:
@@ -181,8 +206,19 @@ def _compare(path: Path, made: Mapping[str, Any], claim: Claim, if_right: Claim)
             )
     holds = claim.total_upper <= most_for(claim.found, terms["recall"])
     about = About(made["concept"], terms["unit"], made["rule"]["min_seconds"], *_size(made), terms["confidence"])
-    if stated["holds"] != holds or made["statement"][0] != first_line(claim, if_right, about):
-        raise InputError(f"{path}: its answers give another claim: {first_line(claim, if_right, about)}")
+    said = _first_line(path, made, claim, if_right, about)
+    if stated["holds"] != holds or made["statement"][0] != said:
+        raise InputError(f"{path}: its answers give another claim: {said}")
+
+
+def _first_line(path: Path, made: Mapping[str, Any], claim: Claim, if_right: Claim, about: About) -> str:
+    if made["raravis_certificate"] == 1:
+        return first_line_of_format_1(claim, if_right, about)
+    mixed = Mixed(made["mixed_in"]["shown"], made["mixed_in"]["missed"])
+    counted = [step["counts"] for step in made["steps"] if step["kind"] == CONTROL]
+    if made["audit"]["misses"] and mixed != (len(counted), sum(value != YES for value in counted)):
+        raise InputError(f"{path}: states that people missed {mixed}, but its answers give another number")
+    return first_line(claim, if_right, about, mixed)
 
 
 def _size(made: Mapping[str, Any]) -> tuple[int, float]:
@@ -206,20 +242,6 @@ def _steps(auditing: Auditing, numbers: Mapping[int, int]) -> list[dict[str, Any
             }
         out.append(step)
     return out
-
-
-def _course(auditing: Auditing) -> list[list[float]]:
-    """What could be claimed after so many draws, at some fifty of them."""
-    ledger = Ledger(len(auditing.units), auditing.begun.recall, auditing.begun.confidence, misses=auditing.begun.misses)
-    steps = answered(parse(auditing.audit.to_json()))
-    draws = sum(step.kind == DRAW for step in steps)
-    every = max(draws // COURSE_POINTS, 1)
-    course: list[list[float]] = [[0, 0.0]]
-    for number, step in enumerate(steps, 1):
-        ledger.add(step)
-        if number == len(steps) or (step.kind == DRAW and ledger.draws % every == 0):
-            course.append([ledger.draws, round(ledger.recall_low() if ledger.found else 0.0, 4)])
-    return course
 
 
 def _elsewhere(auditing: Auditing, numbers: Mapping[int, int]) -> list[dict[str, Any]]:

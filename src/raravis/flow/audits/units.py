@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -13,15 +13,17 @@ from raravis.errors import InputError
 from raravis.flow.audits.grid import Footage, place
 from raravis.flow.audits.runs import Moments, Reals
 from raravis.flow.clips import clip_ids
-from raravis.flow.collection import Collection
-from raravis.flow.looks import ON_DEMAND
-from raravis.store import items, labels, sources
-from raravis.store.items import ItemArrays
+from raravis.flow.collection import Collection, load
+from raravis.flow.looks import FOR_AN_AUDIT, ON_DEMAND
+from raravis.flow.media import within_reach
+from raravis.store import items, labels, shards, sources
+from raravis.store.items import ItemArrays, joined
 from raravis.store.project import Project
 from raravis.types import Ints, Source
 
 Unit = Literal["event", "item"]
 GIVEN = ("human", "oracle", "import")  # sources of labels that somebody gave
+MOST_NAMED = 5  # of the files that are gone
 JOINED_SECONDS = 0.05  # files that follow one another this closely are one stretch of footage
 
 
@@ -91,16 +93,44 @@ def _why_nothing(collection: Collection, unit: Unit, min_seconds: float) -> str:
     return f"no footage lasts {min_seconds:g} s; choose a smaller --min-seconds, or --unit item"
 
 
-def thaw(project: Project, collection: Collection, concept: str, stamp: Stamp) -> Units:
-    """The units that were frozen. Raises InputError where some are gone, naming what still covers them."""
+def thaw(project: Project, collection: Collection, concept: str, stamp: Stamp, *, frozen: Sequence[str] = ()) -> Units:
+    """The units that were frozen, of the files named. Raises InputError where some are gone, naming what is left."""
     made = _units(project, collection, concept, stamp)
     if (made.stamp.units, made.stamp.checksum) != (stamp.units, stamp.checksum):
+        _refuse_frames_of_audits(project, concept, stamp)
         raise InputError(
             f"{project.folder}: the collection changed since the audit of {concept!r} began: it froze {stamp.units} "
-            f"{stamp.unit} units, {made.stamp.units} are left or they are others; a certificate written before still "
-            "covers what it names; begin again with --anew"
+            f"{stamp.unit} units, {made.stamp.units} are left{_without(collection, made, frozen)}; a certificate "
+            "written before still covers what it names; --anew begins again with what is left"
         )
     return made
+
+
+def names_of(collection: Collection, units: Units) -> list[str]:
+    """The files that the units lie in, by name."""
+    return sorted(collection.sources[id].places[0].name for id in units.lies_in)
+
+
+def _without(collection: Collection, left: Units, frozen: Sequence[str]) -> str:
+    """Which of the frozen files are gone."""
+    gone = sorted(set(frozen) - set(names_of(collection, left)))
+    if not gone:
+        return ", or they are others"
+    more = f" and {len(gone) - MOST_NAMED:,} more" if len(gone) > MOST_NAMED else ""
+    return f" in {len(left.lies_in):,} of {len(frozen):,} files, without {', '.join(gone[:MOST_NAMED])}{more}"
+
+
+def _refuse_frames_of_audits(project: Project, concept: str, stamp: Stamp) -> None:
+    """Raises InputError where an older version counted frames among those sampled that an audit of events made."""
+    if stamp.unit == "event":
+        return
+    whole = load(project, stamp.encoder, audited=True)
+    if _units(project, whole, concept, stamp, table=whole.table).stamp.checksum == stamp.checksum:
+        raise InputError(
+            f"{project.folder}: the audit of {concept!r} counted frames that an audit of events had made, which no "
+            "sampler chose; most show what was found already, so its claim and its certificate say too much; begin "
+            "again with --anew"
+        )
 
 
 def added_since(project: Project, units: Units) -> tuple[int, int]:
@@ -109,7 +139,7 @@ def added_since(project: Project, units: Units) -> tuple[int, int]:
     with project.read() as c:
         later = sum(source.id > stamp.last_source for source in sources.all(c) if source.places)
         table = items.arrays(c)
-        table = table.take((table.ids > stamp.last_item) & ~np.isin(table.ids, items.unsampled(c, ON_DEMAND)))
+        table = table.take((table.ids > stamp.last_item) & ~np.isin(table.ids, items.unsampled(c, *ON_DEMAND)))
     table = _without_clips(project, table)
     table = table.take(np.isin(table.source_id, list(units.lies_in)))
     frames = set(zip(table.source_id.tolist(), table.pts.tolist(), strict=True))
@@ -117,8 +147,11 @@ def added_since(project: Project, units: Units) -> tuple[int, int]:
     return later, len(frames) if stamp.unit == "item" else 0
 
 
-def _units(project: Project, collection: Collection, concept: str, stamp: Stamp) -> Units:
-    table = collection.table.take(collection.table.ids <= stamp.last_item)
+def _units(
+    project: Project, collection: Collection, concept: str, stamp: Stamp, *, table: ItemArrays | None = None
+) -> Units:
+    table = _there(project, collection, stamp) if table is None else table
+    table = table.take(table.ids <= stamp.last_item)
     known = {id: s for id, s in collection.sources.items() if s.places and id <= stamp.last_source}
     table = table.take(np.isin(table.source_id, list(known)))
     table = table.take(np.lexsort((table.pts, table.source_id)))
@@ -127,6 +160,18 @@ def _units(project: Project, collection: Collection, concept: str, stamp: Stamp)
     else:
         made = _grid(stamp, table, known, _answered_before(project, concept, stamp.last_label), project)
     return _stamped(made, known)
+
+
+def _there(project: Project, collection: Collection, stamp: Stamp) -> ItemArrays:
+    """The items that there were: of frames sampled, and as moments those too that audits made, which are decoded."""
+    table = collection.table
+    with project.read() as c:
+        made = items.unsampled(c, FOR_AN_AUDIT)
+        table = table.take(~np.isin(table.ids, made))
+        if stamp.unit == "event" and len(made):
+            more = items.some(c, np.intersect1d(made, shards.embedded_ids(c, project.vectors, stamp.encoder)))
+            table = joined(table, more.take(within_reach(c, more)))
+    return table
 
 
 def _without_clips(project: Project, table: ItemArrays) -> ItemArrays:

@@ -7,18 +7,20 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from raravis.certify import draws_to_go
 from raravis.errors import InputError
 from raravis.flow.answers import Answerer, answer_round
 from raravis.flow.audits.asking import answer
 from raravis.flow.audits.auditing import Auditing
-from raravis.flow.audits.begun import Terms
-from raravis.flow.audits.file import document, write
-from raravis.flow.audits.words import Words
+from raravis.flow.audits.begun import Terms, rounds_of
+from raravis.flow.audits.telling import Words
 from raravis.flow.campaign import Campaign
-from raravis.flow.certify import SHEET, done, known_rate_for, pace
+from raravis.flow.certify import SHEET, certified, done, known_rate_for, pace
 from raravis.flow.tell import Say, Tell, quiet, silent
+from raravis.store import sources
+from raravis.store.project import Project
 from raravis.time import parse_seconds
 
 RECENT = 60  # answers of the search by which it is judged whether it still finds anything
@@ -43,6 +45,17 @@ def terms_of(text: str, *, gap_seconds: float) -> Terms:
         shares["min_seconds"] = parse_seconds(pairs["min_seconds"])
     unit = "item" if pairs.get("unit") == "item" else "event"
     return Terms(**shares, unit=unit, gap_seconds=gap_seconds)  # type: ignore[arg-type]
+
+
+def refuse_still(project: Project, terms: Terms) -> None:
+    """Raises InputError where only stills were taken in and events are to be certified: before they are embedded."""
+    with project.read() as c:
+        lasting = any(source.duration for source in sources.all(c) if source.places)
+    if terms.unit == "event" and not lasting:
+        raise InputError(
+            f"{project.folder}: stills last no time, so there are no events among them; wanted the unit item: "
+            f"--until recall={terms.recall:g},unit=item"
+        )
 
 
 class Both:
@@ -142,16 +155,19 @@ def find_until(
     rate = known_rate_for(None, auditor)
     first = search()
     project, concept, space = first.project, first.concept, first.collection.vectors.encoder
-    both = Both(
-        search, lambda: Auditing(project, concept, terms, known_rate=rate, seed=seed, encoder=space), answerer, auditor
-    )
-    words = Words(both.auditing, look=SHEET, known_rate=rate, pace=pace(project, concept))
-    for line in words.before(budget):
+    seed_of_audit = None if rounds_of(project, concept, terms) else seed  # one that goes on keeps its own
+    settings: dict[str, Any] = {"known_rate": rate, "seed": seed_of_audit, "encoder": space}
+    both = Both(search, lambda: Auditing(project, concept, terms, **settings), answerer, auditor)
+
+    def said() -> Words:
+        return Words(both.auditing, look=SHEET, known_rate=rate, pace=pace(project, concept))
+
+    for line in said().before(budget):
         say(line)
-    given = both.run(look=look, budget=budget, known_rate=rate, tell=tell)
-    words = Words(both.auditing, look=SHEET, known_rate=rate, pace=pace(project, concept))
-    for line in words.statement():
+    with certified(lambda: both.auditing, said, project) as files:
+        given = both.run(look=look, budget=budget, known_rate=rate, tell=tell)
+    for line in said().statement():
         say(line)
     if not done(both.auditing) and given >= budget:
         say(f"the budget is spent, after {given:,} answers of this run; raise it to go on")
-    return write(document(both.auditing, words), project.exports)
+    return {name: Path(path) for name, path in files.items()}

@@ -18,8 +18,8 @@ from raravis.flow.audits.given import given
 from raravis.flow.audits.units import Stamp, thaw
 from raravis.flow.audits.values import UNSEEN
 from raravis.flow.collection import Collection, load
-from raravis.flow.looks import WAITING, by_frame, settled
-from raravis.store import encoders, labels, rounds
+from raravis.flow.looks import FOR_AN_AUDIT, WAITING, by_frame, settled
+from raravis.store import encoders, items, labels, rounds
 from raravis.store.project import Project
 from raravis.types import CANT_TELL, YES, Bools, Ints, Label, Round
 
@@ -114,11 +114,12 @@ def _of_looks(project: Project, concept: str, collection: Collection, made: list
         return None
     with project.read() as c:
         log, latest = labels.log(c, concept), labels.latest(c, concept)
-    table, first = by_frame(collection.table)
+        drawn_from = ~np.isin(collection.table.ids, items.unsampled(c, FOR_AN_AUDIT))
+    table, first = by_frame(collection.table.take(drawn_from))
     if np.any(np.diff(np.append(first, len(table))) > 1) and not collection.blind.any():
         return None  # several crops a frame: an answer about one is none about the frame that was drawn
     value = settled(table, first, latest.take(latest.given()))
-    number = np.empty(len(collection), np.int64)
+    number = np.full(len(collection), -1, np.int64)
     at = np.searchsorted(first, np.arange(len(table)), side="right") - 1
     number[collection.rows(table.ids)] = at
     steps = _steps(collection, number, log, left)
@@ -126,7 +127,7 @@ def _of_looks(project: Project, concept: str, collection: Collection, made: list
     drawn = drawn_of(steps).counted(known)
     outside = np.zeros(len(first), bool)
     answered = latest.item_id[~latest.given()]
-    outside[number[collection.rows(answered[np.isin(answered, collection.vectors.ids)])]] = True
+    outside[number[collection.rows(answered[np.isin(answered, table.ids)])]] = True
     outside[drawn.rows] = False
     return Sampled(drawn, value[drawn.rows], number, outside, collection, f"random looks at {len(first):,} frames")
 
@@ -143,7 +144,7 @@ def _steps(
 ) -> list[tuple[bool, int, int]]:
     """The first answer about each frame, in the order given: by chance or not, frame, and how many were unseen."""
     steps: dict[int, tuple[bool, int, int]] = {}
-    here = set(collection.vectors.ids.tolist())
+    here = set(collection.vectors.ids[number >= 0].tolist())
     said = [one for one in log if one.source not in labels.NOT_ANSWERS and one.item_id in here]
     rows = collection.rows(np.array([one.item_id for one in said], np.int64))
     for one, frame in zip(said, number[rows].tolist(), strict=True):

@@ -80,7 +80,7 @@ def of_answers(
     project: Project, names: Sequence[str], *, encoder: str | None, exclusive: bool, gap_seconds: float
 ) -> Trial:
     """What somebody answered about any of the concepts; what only follows from answers is no evidence."""
-    collection = load(project, encoder)
+    collection = load(project, encoder, audited=True)
     data = of_project(project, names, exclusive=exclusive, propagated=False, collection=collection)
     events = tuple(events_of(project, name, gap_seconds=gap_seconds, scores={}) for name in names)
     return Trial(data, "answers", project, collection, events)

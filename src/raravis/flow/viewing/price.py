@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from raravis.certify import census_is_the_price, draws_to_go
+from raravis.certify.ledger import START, ledger_of
+from raravis.certify.outlook import Outlook
 from raravis.errors import InputError
 from raravis.flow.audits.asks import Asks
-from raravis.flow.audits.begun import Terms, rounds_of
+from raravis.flow.audits.begun import Terms, rounds_of, worth_measuring
 from raravis.flow.audits.given import given
+from raravis.flow.audits.mixing import room_for
+from raravis.flow.audits.telling import all_left
 from raravis.flow.audits.units import Unit, freeze
-from raravis.flow.audits.values import UNSEEN
+from raravis.flow.audits.values import UNSEEN, Judged
 from raravis.flow.audits.words import ASSUMED_SECONDS, About, Price, cost, percent
 from raravis.flow.certify import KNOWN_RATE, SHEET, pace
 from raravis.flow.collection import Collection
@@ -37,17 +43,32 @@ def price_to_go(project: Project, collection: Collection, concept: str) -> str |
     about = About(concept, unit, terms.min_seconds, len(units), units.seconds / 3600, terms.confidence)
     if not judged.found:
         return f"with no {about.all} found, no share of them can be certified, only how many there can be at most"
-    draws = draws_to_go(unseen, judged.found, terms.recall, terms.confidence)
-    asks = len(Asks(project, units, collection.sources).frames(answers, judged)) if draws else 0
-    told = f"about {cost(_price(project, concept, draws + asks))} certify {percent(terms.recall)} of all {about.all}"
+    asks = len(Asks(project, units, collection.sources).frames(answers, judged))
+    share = min(KNOWN_RATE, room_for(answers, units, []) / SHEET)
+    ahead = _outlook(judged, unseen, terms, share)
+    wanted, draws = f"{percent(terms.recall)} of all {about.all}", ahead.draws_until(terms.recall)
+    if draws is None:
+        left = _price(project, concept, ahead.ledger.unseen + asks, share, ahead.best())
+        return f"{wanted} are out of reach at {about.sure}: {all_left(left)}"
+    told = f"about {cost(_price(project, concept, draws + asks if draws else 0, share, terms.recall))} certify {wanted}"
     rare = census_is_the_price(judged.found, terms.recall)
     return f"{told} at {about.sure}, if nothing more is found" + (
         ": with so few found, nearly all is looked at" if rare else ""
     )
 
 
-def _price(project: Project, concept: str, frames: int) -> Price:
+def _outlook(judged: Judged, unseen: int, terms: Terms, share: float) -> Outlook:
+    """Ahead of the audit that would begin."""
+    draws = draws_to_go(unseen, judged.found, terms.recall, terms.confidence)
+    misses = worth_measuring(draws, share, terms.recall, terms.confidence)
+    known = np.flatnonzero(judged.value != UNSEEN)
+    steps = [[START, row, 0.0, value] for row, value in zip(known.tolist(), judged.value[known].tolist(), strict=True)]
+    ledger = ledger_of(steps, len(judged.value), terms.recall, terms.confidence, misses=misses)
+    return Outlook(ledger, share / (1 - share))
+
+
+def _price(project: Project, concept: str, frames: int, share: float, certifies: float) -> Price:
     """Known ones are mixed in for a person."""
-    answers, measured = math.ceil(frames / (1 - KNOWN_RATE)), pace(project, concept)
+    answers, measured = math.ceil(frames / (1 - share)), pace(project, concept)
     seconds = round(answers * (measured or ASSUMED_SECONDS), 1)
-    return Price(answers, math.ceil(answers / SHEET), seconds, measured is not None)
+    return Price(answers, math.ceil(answers / SHEET), seconds, measured is not None, certifies)
