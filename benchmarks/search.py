@@ -1,8 +1,8 @@
 """The search bar: answers to 90 % of items and of events, every strategy with ends by bisection off and on.
 
-    RARAVIS_DATA=... python benchmarks/search.py [--only skywatch|grocery|synthetic] [--seeds 50] [--work FOLDER]
+    RARAVIS_DATA=... python benchmarks/search.py [--only skywatch|grocery|synthetic] [--seeds 50] [--look 10] [--work F]
 
-Makes projects in a temporary folder (or in --work, kept: 3 minutes the first time). All strategies see the same
+Makes projects in a temporary folder (or in F, kept: 3 minutes the first time). All strategies see the same
 vectors: MobileNetV2 reduced to --dims principal components of the collection (0: as they are), and the same oracle.
 A run that does not get there counts as the whole budget; for `hunt` as endless. Intervals: 95 %, over seeds, paired.
 """
@@ -52,6 +52,7 @@ def main() -> None:
     parser.add_argument("--only", choices=("skywatch", "grocery", "synthetic"))
     parser.add_argument("--seeds", type=int, default=50)
     parser.add_argument("--dims", type=int, default=160)
+    parser.add_argument("--look", type=int, default=LOOK, help="answers between two choices")
     parser.add_argument("--tune", action="store_true", help="synthetic seeds 0..9 instead of 10..19")
     parser.add_argument("--strategies", default=" ".join(NAMES))
     parser.add_argument("--work", type=Path)
@@ -63,10 +64,10 @@ def main() -> None:
             for concept in ("helicopter", "bird"):
                 cases = (work.skywatch(concept, seed) for seed in range(chosen.seeds))
                 title = f"skywatch {concept}, {'no example' if concept == 'bird' else 'one example'}"
-                table(title, run_all(cases, names, budget=1000), budget=1000)
+                table(title, run_all(cases, names, budget=1000, look=chosen.look), budget=1000)
         if chosen.only in (None, "synthetic"):
             seeds = range(10) if chosen.tune else range(10, 20)
-            runs = run_all((work.synthetic(seed) for seed in seeds), names, budget=1000, floor=True)
+            runs = run_all((work.synthetic(seed) for seed in seeds), names, budget=1000, look=chosen.look, floor=True)
             table(f"synthetic, seeds {seeds[0]} to {seeds[-1]}", runs, budget=1000)
             each(runs, seeds)
         if chosen.only in (None, "grocery"):
@@ -74,7 +75,7 @@ def main() -> None:
             per_class = max(1, min(chosen.seeds, 10))
             cases = (work.grocery(concept, seed) for seed in range(per_class) for concept in concepts)
             off = [name for name in names if name != "hunt"] + ["hunt"]
-            table_by_class(run_all(cases, off, budget=400, both=False), concepts)
+            table_by_class(run_all(cases, off, budget=400, look=chosen.look, both=False), concepts)
 
 
 class Collections:
@@ -204,32 +205,36 @@ def pool_of(vectors: Floats, timeline: np.ndarray, seconds: np.ndarray, examples
 Runs = dict[str, list[Curve]]
 
 
-def run_all(cases: Iterator[Case], names: list[str], *, budget: int, both: bool = True, floor: bool = False) -> Runs:
+def run_all(
+    cases: Iterator[Case], names: list[str], *, budget: int, look: int = LOOK, both: bool = True, floor: bool = False
+) -> Runs:
     """Every strategy on every case, ends off and on; the floor: told one item of each event, ends on."""
     specs = [f"{name}{suffix}" for name in names for suffix in (("-ends", "+ends") if both else ("-ends",))]
     runs: Runs = {spec: [] for spec in [*specs, *(["floor"] if floor else [])]}
     for seed, case in enumerate(cases):
         for spec in runs:
             strategy, ends = strategy_and_ends("random+ends" if spec == "floor" else spec)
-            runs[spec].append(run(case, Told(case.truth) if spec == "floor" else strategy, ends, spec, seed, budget))
+            runs[spec].append(
+                run(case, Told(case.truth) if spec == "floor" else strategy, ends, spec, seed, budget, look)
+            )
     return runs
 
 
-def run(case: Case, strategy: object, ends: object, spec: str, seed: int, budget: int) -> Curve:
+def run(case: Case, strategy: object, ends: object, spec: str, seed: int, budget: int, look: int = LOOK) -> Curve:
     """One run, until the share of items and of events is found or the budget is spent."""
     pool = pool_of(case.pool.vectors.data, case.pool.timeline, case.pool.seconds, case.pool.examples)
     pool.budget_left = budget
     search = Search(pool, strategy, fit=fit, ends=ends, seed=seed)  # type: ignore[arg-type]
     tally = Tally(case.truth, pool.frame)
-    for _ in looks(search, tally, case.truth):
+    for _ in looks(search, tally, case.truth, look):
         pass
     return tally.curve(spec, seed)
 
 
-def looks(search: Search, tally: Tally, truth: Truth) -> Iterator[None]:
+def looks(search: Search, tally: Tally, truth: Truth, look: int = LOOK) -> Iterator[None]:
     """Answers and counts one look at a time, until the share of items and of events is found or nothing is asked."""
     while min(tally.items.recall()[-1], tally.events.recall()[-1]) < SHARE - 1e-9:
-        rows, _ = search.next(LOOK)
+        rows, _ = search.next(look)
         if not len(rows):
             return
         search.record(rows, truth.value[rows])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pool_making import make_pool, turn
 
-from raravis.flow.aside import set_aside
+from raravis.flow.aside import passed_over, set_aside
 from raravis.flow.search import Search
 from raravis.pick.ends import Ends
 from raravis.pick.top import top
@@ -76,3 +76,25 @@ def test_an_end_that_somebody_is_asked_about_is_not_asked_twice() -> None:
     pool = make_pool(turn(*range(0, 180, 10)), answers={8: YES}, examples=turn(0))
     asked, _ = search(pool, ends=Ends()).next(5, withheld=rows(7))
     assert asked.tolist() == [9]
+
+
+def test_rows_passed_over_tell_a_strategy_nothing_and_are_open_again_afterwards() -> None:
+    pool = make_pool(3, answers={0: YES})
+    before = columns(pool)
+    with passed_over(pool, rows(0, 1)):
+        assert columns(pool) == [[1, 1, 0], [YES, 0, 0], [1, 0, 0]]
+    assert columns(pool) == before
+
+
+def waiting_end() -> Pool:
+    return make_pool(turn(*[0] * 5, *[90] * 5), answers=dict.fromkeys(range(5), YES))  # row 5 looks unlike them
+
+
+def test_while_an_end_waits_the_strategy_asks_elsewhere() -> None:
+    search = Search(waiting_end(), top, fit=fit, ends=Ends())
+    assert sorted(search.next(10)[0].tolist()) == [6, 7, 8, 9]
+
+
+def test_an_end_that_waited_is_asked_about_when_nothing_else_is_left() -> None:
+    search = Search(waiting_end(), lambda pool, k, rng: (rows(), np.zeros(0, np.float32)), fit=fit, ends=Ends())
+    assert search.next(10)[0].tolist() == [5] and search.reasons == ("end",)

@@ -21,7 +21,7 @@ def test_two_separate_kinds_of_yes_are_both_likely() -> None:
 
 def test_it_is_the_ridge_regression_it_says_it_is() -> None:
     pool = make_pool(turn(0, 90), answers={0: 1, 1: -1})
-    kernel = np.exp(GAMMA * (np.eye(2) - 1))
+    kernel = np.exp(GAMMA * (np.array([[1, -1], [-1, 1]]) - 1))  # less their mean, the two are opposites
     by_hand = kernel @ np.linalg.solve(kernel + RIDGE * np.eye(2), [1, -1])  # nothing is unasked, each side weighs 1
     assert np.allclose(opinion(pool, np.arange(2), np.random.default_rng(0)), by_hand, atol=1e-6)
 
@@ -37,7 +37,10 @@ def test_no_rows_no_opinion() -> None:
 
 
 def test_hunt_listens_to_it_on_photographs_and_not_on_video() -> None:
-    known = {"prob": [0.5, 0.5, 0.5, 0.6, 0.55, 0.1], "answers": {0: 1, 1: -1, 2: 1}}  # the head prefers row 3
+    known = {
+        "prob": [0.5, 0.5, 0.5, 0.6, 0.55, 0.1],
+        "answers": {1: -1, 2: 1},
+    }  # the head, believed, prefers row 3
     scene, first = turn(0, 60, 120, 40, 119, 90), lambda pool: Hunt(window=1)(pool, 1, np.random.default_rng(0))[0][0]
     assert first(make_pool(scene, timeline=range(6), **known)) == 4  # all but the same as row 2, a yes
     assert first(make_pool(scene, **known)) == 3

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from raravis import plugins
-from raravis.flow.aside import set_aside
+from raravis.flow.aside import passed_over, set_aside
 from raravis.pick.ends import ANSWERED, PROPAGATED, Ends
 from raravis.train.linear import LinearFit
 from raravis.types import CANT_TELL, NO, WHOLE, YES, Bools, Floats, Ints, Pool, Strategy, sigmoid
@@ -28,9 +28,10 @@ class Search:
     made again. The head is fitted every `refit_every` answers: as the strategy itself says, else before every look.
     An answer can be replaced by another; to take one back, make the search again from the log.
 
-    With `ends` the ends of known events are asked for first, and what lies between two yes's stands in the pool as
-    a yes of weight PROPAGATED, `propagated` (P,) rows, until answers say otherwise. `reasons` (k,) tells of each row
-    of the newest look why it is asked: "end" or "inside" of a known event, or what the strategy says.
+    With `ends` the ends of known events are asked for first, but for those that can wait, and what lies between two
+    yes's stands in the pool as a yes of weight PROPAGATED, `propagated` (P,) rows, until answers say otherwise.
+    `reasons` (k,) tells of each row of the newest look why it is asked: "end" or "inside" of a known event, or what the
+    strategy says.
 
     Where `blind` (N,) rows, boxes laid without looking, have the whole of their frame beside them, they are evidence
     and no questions: the frame is asked about, once, for the sake of the likeliest (`because`). The answer settles them
@@ -66,23 +67,26 @@ class Search:
     def next(self, k: int = LOOK, *, withheld: Ints = NOTHING, fill: bool = False) -> tuple[Ints, Floats]:
         """Rows (k,) to ask next, best first, and their scores; fewer when fewer are left in pool or budget.
 
-        Fewer, too, while an end is open: then nothing else is asked, for what it tells changes what is wanted next;
-        unless `fill` wants as many as there are. Rows `withheld` are being asked already: neither they nor others of
-        their frames come, and a strategy takes them for answered with can't tell.
+        Fewer, too, while an end is open that cannot wait: then nothing else is asked, for what it tells changes what is
+        wanted next; unless `fill` wants as many as there are. Rows `withheld` are being asked already: neither they nor
+        others of their frames come, and a strategy takes them for answered with can't tell.
         """
         rng = np.random.default_rng([self.seed, self.round_number])
         self.round_number += 1
         left = self.pool.budget_left
         k = k if left is None else min(k, left)
-        rows, scores = self._open_ends(k, rng, withheld)
+        rows, scores, waiting = self._open_ends(k, rng, withheld)
         asked = np.array([self._widest(row) for row in rows.tolist()], np.int64)
         if not len(rows) or (fill and len(rows) < k):
             ends = self.reasons
-            with set_aside(self.pool, np.append(withheld, asked)):
+            with set_aside(self.pool, np.append(withheld, asked)), passed_over(self.pool, waiting):
                 gone = len(withheld) and self.pool.asked.all()  # then no other head: what shows nothing is in no log
                 more, worth = self._nothing() if gone else self._wanted(k - len(rows), rng)
             rows, scores, self.reasons = np.append(rows, more), np.append(scores, worth), ends + self.reasons
             asked = np.append(asked, self._question[more])
+        if not len(rows) and len(waiting):
+            rows, scores, _ = self._open_ends(k, rng, withheld, all_of_them=True)
+            asked = np.array([self._widest(row) for row in rows.tolist()], np.int64)
         self.because |= dict(zip(asked.tolist(), rows.tolist(), strict=True))
         return asked, scores
 
@@ -90,15 +94,22 @@ class Search:
         self.reasons = ()
         return NOTHING, np.zeros(0, np.float32)
 
-    def _open_ends(self, k: int, rng: np.random.Generator, withheld: Ints) -> tuple[Ints, Floats]:
+    def _open_ends(
+        self, k: int, rng: np.random.Generator, withheld: Ints, *, all_of_them: bool = False
+    ) -> tuple[Ints, Floats, Ints]:
+        """Rows that place ends and what they settle; and rows beside ends that wait while the search finds more."""
         if self.ends is None:
-            return self._nothing()
-        rows, settles = self.ends.ask(self.pool, k + len(withheld), rng)
+            return *self._nothing(), NOTHING
+        most = k + len(withheld)
+        if all_of_them:
+            (rows, settles), waiting = self.ends.ask(self.pool, most, rng), NOTHING
+        else:
+            rows, settles, waiting = self.ends.ask_what_pays(self.pool, most, rng)
         free = ~np.isin(self.pool.frame[rows], self.pool.frame[withheld])
         rows, settles = rows[free][:k], settles[free][:k]
         inside = np.isin(self._question[rows], self.propagated)
         self.reasons = tuple("inside" if known else "end" for known in inside)
-        return rows, settles
+        return rows, settles, waiting
 
     def _wanted(self, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
         if self._since >= self.refit_every:

@@ -14,6 +14,7 @@ from raravis.types import YES, Bools, Floats, Ints, Pool
 
 PROPAGATED = 0.5  # weight of a yes that nobody gave: it lies between two that were given
 ANSWERED = 1.0  # weight of an answer that a person gave
+UNEXPECTED = 0.05  # chance that an event goes on beyond a step after which a no is expected
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,28 @@ class Ends:
 
         Nothing while no end is open. Rows of the inside may stand in the pool as propagated.
         """
-        asked = self._questions(pool)
-        keys = [(question.inside, -question.settles) for question in asked]
-        order = sorted(rng.permutation(len(asked)).tolist(), key=keys.__getitem__)[:k]
-        rows, settles = [asked[i].row for i in order], [asked[i].settles for i in order]
-        return np.array(rows, np.int64), np.array(settles, np.float32)
+        asked = [question for stretch in self._stretches(pool) for question in stretch.questions(self.spot_check)]
+        return _first(asked, k, rng)
+
+    def ask_what_pays(self, pool: Pool, k: int, rng: np.random.Generator) -> tuple[Ints, Floats, Ints]:
+        """As `ask`, without ends that can wait; and the rows beside those, rising, which nothing else should ask about.
+
+        An end can wait where the next frame looks so unlike the event that a no is expected, and the search finds
+        more with an answer than the small chance of a yes is worth; not when the budget is about to end.
+        """
+        stretches = list(self._stretches(pool))
+        asked = [question for stretch in stretches for question in stretch.questions(self.spot_check)]
+        worth = _worth_of_a_search(pool, [length for stretch in stretches for length in stretch.lengths()])
+        waiting = [one for one in asked if one.beside and UNEXPECTED * one.length < worth]
+        if pool.budget_left is not None and pool.budget_left <= len(waiting):
+            waiting = []
+        later = {one.row for one in waiting}
+        beside = np.array(sorted({row for one in waiting for row in one.beside}), np.int64)
+        return *_first([one for one in asked if one.row not in later], k, rng), beside
 
     def between(self, pool: Pool) -> Ints:
         """Rows, rising, that nobody answered and that follow as yes from the answers around them: one a frame."""
         return np.sort(np.array([row for stretch in self._stretches(pool) for row in stretch.between()], np.int64))
-
-    def _questions(self, pool: Pool) -> list[Question]:
-        return [question for stretch in self._stretches(pool) for question in stretch.questions(self.spot_check)]
 
     def _stretches(self, pool: Pool) -> Iterator[Stretch]:
         """The stretches of time with a yes in them, and what was answered there."""
@@ -63,6 +74,23 @@ class Ends:
             is_yes = np.zeros(len(at), bool)
             is_yes[frame[yes[here]]] = True
             yield Stretch(pool, known, number, at, is_yes, gap_seconds=self.gap_seconds, jumps=self.jumps)
+
+
+def _worth_of_a_search(pool: Pool, lengths: list[int]) -> float:
+    """Frames that an answer finds where ends are not what is asked about: an event's, by how often one is found.
+
+    Two no's an event are taken for its ends.
+    """
+    noes = int(np.sum(pool.asked & (pool.weight == ANSWERED) & (pool.label != YES)))
+    return float(np.mean(lengths)) / (1 + max(noes / len(lengths) - 2, 0)) if lengths else 0.0
+
+
+def _first(asked: list[Question], k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
+    """Rows (k,) of those that settle most, ends before the inside, and how many frames; ties at random."""
+    keys = [(question.inside, -question.settles) for question in asked]
+    order = sorted(rng.permutation(len(asked)).tolist(), key=keys.__getitem__)[:k]
+    rows, settles = [asked[i].row for i in order], [asked[i].settles for i in order]
+    return np.array(rows, np.int64), np.array(settles, np.float32)
 
 
 def _settled(pool: Pool, known: Lines, position: Ints) -> Bools:

@@ -21,14 +21,15 @@ MOST_ANSWERS = 512  # no's that they are compared with
 LEAST = 0.01  # worth of what is least likely
 LIKEST = 1e-6  # of distances, 1 - cosine: below it all is the same picture
 NEW_MODE = "new mode"
-EXPONENTS = (0.2, 0.5, 1.0)  # docs/hunt.md: the first alone and the last alone each fail on some collection
+EXPONENTS = (1.0, 0.5, 0.2)  # docs/hunt.md: the first alone and the last alone each fail on some collection
+LIKELIEST = min(EXPONENTS)
 
 
 @dataclass(frozen=True)
 class Hunt:
     """A strategy. Worth is log(1 / share of the pool that is likelier) x distance to the nearest no ** exponent.
 
-    The exponent, in turn over the items of a look, says how much the head is believed: by the lowest the likeliest
+    The exponent, in turn over what is asked, says how much the head is believed: by the lowest the likeliest
     come, by the highest what no answer speaks against. An item picked counts as a no for the next; of a window of
     frames one is picked.
     """
@@ -117,17 +118,13 @@ def _alone(known: Lines, rows: Ints) -> Bools:
 
 
 def _reordered(pool: Pool, rows: Ints, worth: Floats, alone: Bools, rng: np.random.Generator) -> Floats:
-    """Worth (n,), among what is alone dealt out by what a head and a kernel machine think of it, half and half."""
+    """Worth (n,), among what is alone dealt out by what a kernel machine thinks of it."""
     if pool.prob is None or alone.sum() < 2:
         return worth
-    both = _standard(log_odds(pool.prob[rows[alone]])) + _standard(opinion(pool, rows[alone], rng))
+    likeliest = np.argsort(-opinion(pool, rows[alone], rng), kind="stable")
     dealt = worth.copy()
-    dealt[np.flatnonzero(alone)[np.argsort(-both, kind="stable")]] = -np.sort(-worth[alone])
+    dealt[np.flatnonzero(alone)[likeliest]] = -np.sort(-worth[alone])
     return dealt
-
-
-def _standard(values: Floats) -> Floats:
-    return np.asarray((values - values.mean()) / max(float(values.std()), 1e-9))
 
 
 def _greedy(
@@ -140,14 +137,19 @@ def _greedy(
     vectors = pool.vectors.data[rows].astype(np.float32)
     far = _distance(vectors, _noes(pool, rng))
     picked, scores, left = [], [], np.ones(len(rows), bool)
-    for exponent in rng.permutation(np.resize(EXPONENTS, k))[: len(rows)]:
-        score = np.where(left, worth + np.where(alone, EXPONENTS[0], exponent) * far, -np.inf)
+    for exponent in np.roll(EXPONENTS, -_answers(pool))[np.arange(min(k, len(rows))) % len(EXPONENTS)]:
+        score = np.where(left, worth + np.where(alone, LIKELIEST, exponent) * far, -np.inf)
         at = int(rng.choice(np.flatnonzero(score == score.max())))
         picked.append(at)
         scores.append(score[at])
         left[at] = False
         far = np.where(alone, far, np.minimum(far, _distance(vectors, vectors[at][None])))
     return rows[picked], np.array(scores, np.float32)
+
+
+def _answers(pool: Pool) -> int:
+    """What people answered, and so where in turn the exponents are, however many items a look holds."""
+    return int(np.sum(pool.asked & (pool.weight == 1)))
 
 
 def _noes(pool: Pool, rng: np.random.Generator) -> Floats:

@@ -1,12 +1,13 @@
-"""A second opinion where a linear head is too plain: a kernel machine on the same answers, for some of the rows."""
+"""Where a linear head is too plain: a kernel machine on the same answers, for some of the rows."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from raravis.pick.whitened import whitening
 from raravis.types import CANT_TELL, YES, Floats, Ints, Pool
 
-GAMMA, RIDGE = 2.0, 0.1  # docs/hunt.md: of 1 to 10 and 0.03 to 3 in the best third on photographs
+GAMMA, RIDGE = 4.0, 0.1  # docs/hunt.md: of 2 to 8 and 0.03 to 0.3 among the best on photographs
 WEAK, WEAK_WEIGHT = 500, 0.1  # unasked items taken for no's, and what each counts beside an answer
 MOST = 1024  # answers learned from: the cost grows with their cube
 
@@ -14,17 +15,19 @@ MOST = 1024  # answers learned from: the cost grows with their cube
 def opinion(pool: Pool, rows: Ints, rng: np.random.Generator) -> Floats:
     """(n,) for rows (n,): larger is likelier; from the answers, the examples and weak negatives drawn among the rest.
 
-    Ridge regression to +1 and -1 with the kernel exp(gamma (cosine - 1)); yes and no weigh the same in all. Zeros
-    while only one of the two is known. Saunders, Gammerman & Vovk 1998.
+    Ridge regression to +1 and -1 with the kernel exp(gamma (cosine - 1)) of whitened vectors; yes and no weigh the same
+    in all. Zeros while only one of the two is known. Saunders, Gammerman & Vovk 1998.
     """
     vectors, target, weight = _lessons(pool, rng)
     if len(np.unique(target)) < 2:
         return np.zeros(len(rows), np.float32)
+    white = whitening(pool)
+    vectors = white(vectors)
     weight /= np.where(target > 0, weight[target > 0].sum(), weight[target < 0].sum()) * 2 / len(weight)
     among = np.exp(GAMMA * (vectors @ vectors.T - 1))
     among[np.diag_indices_from(among)] += RIDGE / weight
     share = np.linalg.solve(among, target)
-    return np.asarray(np.exp(GAMMA * (pool.vectors.data[rows].astype(np.float32) @ vectors.T - 1)) @ share)
+    return np.asarray(np.exp(GAMMA * (white(pool.vectors.data[rows].astype(np.float32)) @ vectors.T - 1)) @ share)
 
 
 def _lessons(pool: Pool, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:

@@ -10,6 +10,8 @@ import numpy as np
 from raravis.pick.lines import Lines
 from raravis.types import YES, Bools, Ints, Pool
 
+UNLIKE = 2.0  # times what is known of an event is long: a step so large is where it ends, most likely
+
 
 class Question(NamedTuple):
     """A row to ask."""
@@ -17,6 +19,8 @@ class Question(NamedTuple):
     row: int
     settles: float  # frames
     inside: bool  # of a known event; else at an end of one
+    length: int = 0  # frames of the event, as far as it is known
+    beside: tuple[int, ...] = ()  # rows at an end where a no is expected: as far as the event might go on after all
 
 
 class Run(NamedTuple):
@@ -59,6 +63,10 @@ class Stretch:
         ends = [self._question(gap) for gap in self._gaps()]
         return ends + [self._doubtful(run) for run in self.runs if self._wants_a_check(run, spot_check)]
 
+    def lengths(self) -> list[int]:
+        """Frames of each event, as far as it is known."""
+        return [self._length(run) for run in self.runs]
+
     def _runs(self) -> list[Run]:
         """Neighbouring yes's are one event within the gap tolerance, or within reach of what is known beside them."""
         found: list[Run] = []
@@ -74,6 +82,9 @@ class Stretch:
         near = high - low == 1 or self.seconds[high] - self.seconds[low + 1] <= self.gap_seconds + 1e-9
         within_reach = self.clock[high] - self.clock[low] <= max(self._reach(a), self._reach(b)) + 1e-9
         return a.last + 1 == b.first and bool(near or within_reach)
+
+    def _length(self, run: Run) -> int:
+        return int(self.at[run.last] - self.at[run.first] + 1)
 
     def _reach(self, run: Run) -> float:
         """How far from an event's end to ask next, and how far its ends can be trusted: as far as it is long."""
@@ -104,10 +115,24 @@ class Stretch:
         left, right = (self._reach(run) if run else 0.0 for run in (gap.left, gap.right))
         goal = self.clock[low] + min(left, half) if left >= right else self.clock[high] - min(right, half)
         at = gap.low + 1 + int(np.argmin(np.abs(self.clock[gap.low + 1 : gap.high] - goal)))
-        return Question(self._row(at), float(at - gap.low if left >= right else gap.high - at), inside=False)
+        run, edge = (gap.left, gap.low) if left >= right else (gap.right, gap.high)
+        length = self._length(run) if run else 0
+        unlike = abs(self.clock[at] - self.clock[edge]) > UNLIKE * max(left, right)
+        beside = self._beside(gap) if unlike and abs(at - edge) == 1 else ()
+        return Question(self._row(at), float(abs(at - edge)), False, length, beside)
+
+    def _beside(self, gap: Gap) -> tuple[int, ...]:
+        """The gap's rows from each event beside it on, to the first frame out of that event's reach."""
+        near = np.zeros(gap.high - gap.low - 1, bool)
+        between = self.clock[gap.low + 1 : gap.high]
+        for run, edge, way in ((gap.left, gap.low, 1), (gap.right, gap.high, -1)):
+            if run is not None:
+                near[::way][: np.sum(np.abs(between - self.clock[edge]) <= self._reach(run)) + 1] = True
+        frames = gap.low + 1 + np.flatnonzero(near)
+        return tuple(int(row) for at in frames.tolist() for row in self._items(at))
 
     def _wants_a_check(self, run: Run, share: float) -> bool:
-        frames, answered = self.at[run.last] - self.at[run.first] + 1, run.last - run.first + 1
+        frames, answered = self._length(run), run.last - run.first + 1
         return bool(answered < min(share * frames, frames))
 
     def _doubtful(self, run: Run) -> Question:
