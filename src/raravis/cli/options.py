@@ -179,7 +179,13 @@ frame_folders = click.option(
 opens = click.option(
     "--open/--no-open", "opens", default=True, show_default=True, help="Open the page in a browser, where there is one."
 )
-look = click.option("--look", default=10, show_default=True, type=click.IntRange(1), help="Items on one screen.")
+look = click.option(
+    "--look",
+    default=10,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Items on one screen; with fewer at a time fewer answers do.",
+)
 budget = click.option(
     "--budget", default=300, show_default=True, type=click.IntRange(0), help="Answers in all, earlier ones too."
 )
