@@ -83,6 +83,7 @@ def test_what_was_not_saved_when_the_page_was_left_is_saved_when_somebody_comes_
         "ERR_INCOMPLETE_CHUNKED",
         "ERR_CONNECTION_RESET",
         "ERR_EMPTY_RESPONSE",
+        "ERR_CONTENT_LENGTH_MISMATCH",
     ]
     page = windows.open(mortal.address)
     someone = Person(page, mortal.address).answering("bird")
