@@ -125,6 +125,16 @@ def test_a_file_cut_short_is_made_anew(tmp_path: Path) -> None:
     assert file.read_bytes() == good
 
 
+def test_a_file_that_another_sweeps_before_it_is_opened_costs_memory_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some, query = vectors(50), vectors(50).data[:1].astype(np.float32)
+    whole = Exact(some).search(query, 5)
+    monkeypatch.setattr(codes, "_opened", lambda *_: None)
+    swept = Exact(some, tmp_path).search(query, 5)
+    assert all(np.array_equal(one, other) for one, other in zip(whole, swept, strict=True))
+
+
 def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

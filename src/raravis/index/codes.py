@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -66,9 +67,7 @@ def widened(rows: NDArray[Any]) -> Floats:
 
 def in_memory(vectors: Vectors) -> list[Codes]:
     """All rows, quantised now."""
-    parts = list(_quantised(vectors.data)) or [quantise(vectors.data)]  # no rows: empty codes of the right shape
-    codes, scale, error = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return [Codes(0, codes, scale, error)]
+    return [_held(vectors, 0)]
 
 
 def in_folder(vectors: Vectors, folder: Path) -> list[Codes]:
@@ -80,6 +79,13 @@ def in_folder(vectors: Vectors, folder: Path) -> list[Codes]:
         kept.append(_made(vectors, kept[-1].stop if kept else 0, folder))
     _sweep(folder, {_name(vectors, codes.start, codes.stop) for codes in kept})
     return kept
+
+
+def _held(vectors: Vectors, start: int) -> Codes:
+    data = vectors.data[start:]
+    parts = list(_quantised(data)) or [quantise(data)]  # no rows: empty codes of the right shape
+    codes, scale, error = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return Codes(start, codes, scale, error)
 
 
 def _quantised(data: NDArray[Any]) -> Iterator[tuple[NDArray[np.int8], Floats, Floats]]:
@@ -122,7 +128,7 @@ def _opened(file: Path, start: int, stop: int, dim: int) -> Codes | None:
 def _made(vectors: Vectors, start: int, folder: Path) -> Codes:
     stop, dim = len(vectors), vectors.data.shape[1]
     file = folder / _name(vectors, start, stop)
-    part = file.with_suffix(f".{os.getpid()}.part")
+    part = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write(part, vectors.data[start:])
@@ -135,9 +141,7 @@ def _made(vectors: Vectors, start: int, folder: Path) -> Codes:
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
-    codes = _opened(file, start, stop, dim)
-    assert codes is not None, f"{file}: just written"
-    return codes
+    return _opened(file, start, stop, dim) or _held(vectors, start)  # swept by one who knows of fewer vectors
 
 
 def _write(file: Path, data: NDArray[Any]) -> None:
