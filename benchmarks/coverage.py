@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from raravis.certify import Audit, miss_rate_upper, misses_allowed, visible_allowed
 from raravis.certify.misses import SHARES
+from raravis.certify.order import orders
 from raravis.certify.searching import Searching
 from raravis.certify.total import Total
 
@@ -76,8 +77,9 @@ class Campaign:
         self.misses = world.miss_rate is not None
         self.alpha = 1 - CONFIDENCE
         self.total = Total(n, self.alpha * (SHARES[0] if self.misses else 1))
-        self.search = Searching(world.scores, world.groups, rng)
-        self.order, self.at, self.given = rng.permutation(n), 0, 0
+        ties, self.order = orders(n, rng)
+        self.search = Searching(world.scores, world.groups, ties)
+        self.at = self.given = 0
         self.taken = np.zeros(n, bool)
         self.found = 0
         self.learnt(known_of(world, world.found))

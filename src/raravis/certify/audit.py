@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from raravis.certify.given import numbers, whole
 from raravis.certify.ledger import CONTROL, DRAW, SEARCH, START, Claim, Ledger, Step, check, parse
+from raravis.certify.order import orders
 from raravis.certify.searching import Searching
 from raravis.errors import InputError
 from raravis.types import CANT_TELL, NO, VALUES, YES, Bools, Ints
@@ -56,8 +57,9 @@ class Audit:
         self._ledger = self._fresh()
         if not callable(getattr(rng, "permutation", None)):
             raise InputError(f"audit: rng is {rng!r}; wanted a generator, as numpy.random.default_rng(0)")
-        self._search = Searching(marks, self._column(whole(groups, "groups"), "groups"), rng)
-        self._draw_order, self._drawn_up_to, self._draws_given = rng.permutation(self._n), 0, 0
+        ties, self._draw_order = orders(self._n, rng)
+        self._search = Searching(marks, self._column(whole(groups, "groups"), "groups"), ties)
+        self._drawn_up_to = self._draws_given = 0
         self._taken, self._left = np.zeros(self._n, bool), self._n
         self._steps: list[Step] = []
         self._at: dict[int, int] = {}  # where a unit's answer stands among the steps

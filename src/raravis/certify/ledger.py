@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from raravis.certify.misses import SHARES, miss_rate_upper, total_upper, visible_allowed
 from raravis.certify.price import check_rates, misses_allowed, most_for
@@ -70,6 +70,12 @@ class Ledger:
         self._units, self._cant_tell = units, cant_tell
         self._answered: set[int] = set()
         self._to_go: int | None = None
+
+    def told(self, steps: Iterable[Sequence[Any]]) -> Self:
+        """Itself, with the answered ones of `Audit.to_json`'s steps added; raises what `recompute` does."""
+        for step in answered(parse(steps)):
+            self.add(step)
+        return self
 
     def add(self, step: Step) -> None:
         """One more step, answered."""
@@ -216,23 +222,7 @@ def recompute(
     `steps` as `Audit.to_json` gives them. Raises InputError naming the first step that cannot have happened: a unit
     out of range or answered twice, a draw at a probability other than one over the units unseen just before it.
     """
-    return ledger_of(steps, units, recall, confidence, misses=misses, cant_tell=cant_tell).claim()
-
-
-def ledger_of(
-    steps: Iterable[Sequence[Any]],
-    units: int,
-    recall: float,
-    confidence: float,
-    *,
-    misses: bool = False,
-    cant_tell: int = YES,
-) -> Ledger:
-    """The ledger that the answered steps make, which tells prices too; raises what `recompute` raises."""
-    ledger = Ledger(units, recall, confidence, misses=misses, cant_tell=cant_tell)
-    for step in answered(parse(steps)):
-        ledger.add(step)
-    return ledger
+    return Ledger(units, recall, confidence, misses=misses, cant_tell=cant_tell).told(steps).claim()
 
 
 def parse(steps: Iterable[Sequence[Any]]) -> list[Step]:

@@ -10,10 +10,14 @@ from raravis.certify.ledger import CONTROL, DRAW, Step
 from raravis.types import Ints
 
 
+def orders(units: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """(N,) units as an `Audit` with such a generator searches those of equal scores, and (N,) as it draws them."""
+    return rng.permutation(units), rng.permutation(units)
+
+
 def draw_order(units: int, rng: np.random.Generator) -> Ints:
     """(N,) units as an `Audit` with such a generator draws them, but for those that are known by then."""
-    rng.permutation(units)  # the search's, which comes before it
-    return rng.permutation(units)
+    return orders(units, rng)[1]
 
 
 def out_of_order(steps: Iterable[Step], order: Ints) -> Step | None:

@@ -18,8 +18,8 @@ HEAD_START = 100  # likely units before draws keep pace
 class Searching:
     """Orders the units worth a look; the audit decides how many it takes."""
 
-    def __init__(self, scores: NDArray[np.floating], groups: Ints, rng: np.random.Generator) -> None:
-        rows = rng.permutation(len(scores))
+    def __init__(self, scores: NDArray[np.floating], groups: Ints, rows: Ints) -> None:
+        """`rows` (N,) is every unit, in the order in which those of equal scores come."""
         self.informed = bool(len(scores)) and bool(scores.max() > scores.min())
         self._ranked = rows[np.argsort(-scores[rows], kind="stable")]
         self._by_group = np.argsort(groups, kind="stable")

@@ -76,7 +76,7 @@ class Search:
         left = self.pool.budget_left
         k = k if left is None else min(k, left)
         rows, scores, waiting = self._open_ends(k, rng, withheld)
-        asked = np.array([self._widest(row) for row in rows.tolist()], np.int64)
+        asked = self._widest(rows)
         if not len(rows) or (fill and len(rows) < k):
             ends = self.reasons
             with set_aside(self.pool, np.append(withheld, asked)), passed_over(self.pool, waiting):
@@ -86,7 +86,7 @@ class Search:
             asked = np.append(asked, self._question[more])
         if not len(rows) and len(waiting):
             rows, scores, _ = self._open_ends(k, rng, withheld, all_of_them=True)
-            asked = np.array([self._widest(row) for row in rows.tolist()], np.int64)
+            asked = self._widest(rows)
         self.because |= dict(zip(asked.tolist(), rows.tolist(), strict=True))
         return asked, scores
 
@@ -189,8 +189,11 @@ class Search:
         mine: Bools = self._question[rows] == row
         return rows[mine]
 
-    def _widest(self, row: int) -> int:
-        """The item that covers its whole frame's items, where there is one: a no to a tile would not clear a frame."""
+    def _widest(self, rows: Ints) -> Ints:
+        """(n,) the item that covers its whole frame's items, where there is one: a no to a tile clears no frame."""
+        return np.array([self._widest_of(row) for row in rows.tolist()], np.int64)
+
+    def _widest_of(self, row: int) -> int:
         if self.boxes is None:
             return row
         others = self._same_frame(row)

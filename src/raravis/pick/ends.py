@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,8 +39,7 @@ class Ends:
 
         Nothing while no end is open. Rows of the inside may stand in the pool as propagated.
         """
-        asked = [question for stretch in self._stretches(pool) for question in stretch.questions(self.spot_check)]
-        return _first(asked, k, rng)
+        return _first(self._questions(self._stretches(pool)), k, rng)
 
     def ask_what_pays(self, pool: Pool, k: int, rng: np.random.Generator) -> tuple[Ints, Floats, Ints]:
         """As `ask`, without ends that can wait; and the rows beside those, rising, which nothing else should ask about.
@@ -49,7 +48,7 @@ class Ends:
         more with an answer than the small chance of a yes is worth; not when the budget is about to end.
         """
         stretches = list(self._stretches(pool))
-        asked = [question for stretch in stretches for question in stretch.questions(self.spot_check)]
+        asked = self._questions(stretches)
         worth = _worth_of_a_search(pool, [length for stretch in stretches for length in stretch.lengths()])
         waiting = [one for one in asked if one.beside and UNEXPECTED * one.length < worth]
         if pool.budget_left is not None and pool.budget_left <= len(waiting):
@@ -61,6 +60,9 @@ class Ends:
     def between(self, pool: Pool) -> Ints:
         """Rows, rising, that nobody answered and that follow as yes from the answers around them: one a frame."""
         return np.sort(np.array([row for stretch in self._stretches(pool) for row in stretch.between()], np.int64))
+
+    def _questions(self, stretches: Iterable[Stretch]) -> list[Question]:
+        return [question for stretch in stretches for question in stretch.questions(self.spot_check)]
 
     def _stretches(self, pool: Pool) -> Iterator[Stretch]:
         """The stretches of time with a yes in them, and what was answered there."""

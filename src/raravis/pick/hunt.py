@@ -137,7 +137,7 @@ def _greedy(
     vectors = pool.vectors.data[rows].astype(np.float32)
     far = _distance(vectors, _noes(pool, rng))
     picked, scores, left = [], [], np.ones(len(rows), bool)
-    for exponent in np.roll(EXPONENTS, -_answers(pool))[np.arange(min(k, len(rows))) % len(EXPONENTS)]:
+    for exponent in np.take(EXPONENTS, _answers(pool) + np.arange(min(k, len(rows))), mode="wrap"):
         score = np.where(left, worth + np.where(alone, LIKELIEST, exponent) * far, -np.inf)
         at = int(rng.choice(np.flatnonzero(score == score.max())))
         picked.append(at)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import weakref
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from raravis.pick.with_arrays import Known, made_once
 from raravis.types import YES, Bools, Floats, Ints, Pool
 
 PAUSE_STEPS, PAUSE_SECONDS = 10.0, 10.0  # a step that exceeds both this many usual ones and this time is a pause
@@ -56,12 +56,7 @@ class Lines:
 def lines(pool: Pool) -> Lines:
     """The pool's timelines. Made once for its arrays, which never change, however often a Pool is made of them."""
     arrays = (pool.vectors.data, pool.timeline, pool.seconds, pool.frame)
-    key = tuple(map(id, arrays))
-    if key not in _KNOWN:
-        _KNOWN[key] = _lines(pool)
-        for array in arrays:  # gone with any of them: the number of a dead array may be given again
-            weakref.finalize(array, _KNOWN.pop, key, None)
-    return _KNOWN[key]
+    return made_once(_KNOWN, arrays, lambda: _lines(pool))
 
 
 def events_among(pool: Pool, rows: Ints) -> list[Ints]:
@@ -73,7 +68,7 @@ def events_among(pool: Pool, rows: Ints) -> list[Ints]:
     return np.split(rows[yes], np.flatnonzero(~goes_on[yes])[1:]) if yes.any() else []
 
 
-_KNOWN: dict[tuple[int, ...], Lines] = {}
+_KNOWN: Known[Lines] = {}
 
 
 def _lines(pool: Pool) -> Lines:

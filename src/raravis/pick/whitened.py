@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from raravis.pick.with_arrays import Known, made_once
 from raravis.types import Floats, Pool
 
 SAMPLE = 10_000  # vectors that the covariance is taken of, evenly spaced
@@ -21,10 +21,7 @@ def whitening(pool: Pool) -> Callable[[Floats], Floats]:
     Learned once from the pool's vectors, which never change, however often a Pool is made of them.
     """
     data = pool.vectors.data
-    if id(data) not in _KNOWN:
-        _KNOWN[id(data)] = _learned(data)
-        weakref.finalize(data, _KNOWN.pop, id(data), None)
-    mean, turn = _KNOWN[id(data)]
+    mean, turn = made_once(_KNOWN, [data], lambda: _learned(data))
 
     def white(vectors: Floats) -> Floats:
         turned = (vectors - mean) @ turn
@@ -33,7 +30,7 @@ def whitening(pool: Pool) -> Callable[[Floats], Floats]:
     return white
 
 
-_KNOWN: dict[int, tuple[Floats, Floats]] = {}
+_KNOWN: Known[tuple[Floats, Floats]] = {}
 
 
 def _learned(data: NDArray[Any]) -> tuple[Floats, Floats]:

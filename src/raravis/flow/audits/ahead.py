@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from raravis.certify.ledger import DRAW, Ledger, answered, ledger_of, parse
+from raravis.certify.ledger import DRAW, Ledger, answered, parse
 from raravis.certify.outlook import Outlook
 from raravis.flow.audits.asking import DRAWN, END, KNOWN, LIKELY
 from raravis.flow.audits.auditing import Auditing, said_in
 from raravis.flow.audits.mixing import events_of, room_for
-from raravis.flow.audits.words import ASSUMED_SECONDS, Price
+from raravis.flow.audits.words import Price, price_of
 from raravis.store import items
 from raravis.types import CANT_TELL, YES
 
@@ -95,14 +94,12 @@ class Ahead:
     def _price(self, draws: int, questions: int, certifies: float | None) -> Price:
         if not self._outlook.ledger.found + self._cant_tell:
             certifies = None  # of nothing there is no share
-        shown = math.ceil((draws + questions) / (1 - self.share))
-        seconds = shown * (self.pace or ASSUMED_SECONDS)
-        return Price(shown, math.ceil(shown / self.look), round(seconds, 1), self.pace is not None, certifies)
+        return price_of(draws + questions, share=self.share, look=self.look, pace=self.pace, certifies=certifies)
 
 
 def course(auditing: Auditing) -> list[list[float]]:
     """What could be claimed after so many draws, at some fifty of them."""
-    ledger = Ledger(len(auditing.units), auditing.begun.recall, auditing.begun.confidence, misses=auditing.begun.misses)
+    ledger = _fresh(auditing)
     steps = answered(parse(auditing.audit.to_json()))
     draws = sum(step.kind == DRAW for step in steps)
     every = max(draws // COURSE_POINTS, 1)
@@ -123,10 +120,15 @@ def known_share(auditing: Auditing, rate: float, look: int) -> float:
 
 
 def _ledger(auditing: Auditing, *, if_all_count: bool = False) -> Ledger:
-    steps, begun = auditing.audit.to_json(), auditing.begun
+    steps = auditing.audit.to_json()
     if if_all_count:
         steps = [[kind, row, prob, YES if value == CANT_TELL else value] for kind, row, prob, value in steps]
-    return ledger_of(steps, len(auditing.units), begun.recall, begun.confidence, misses=begun.misses)
+    return _fresh(auditing).told(steps)
+
+
+def _fresh(auditing: Auditing) -> Ledger:
+    begun = auditing.begun
+    return Ledger(len(auditing.units), begun.recall, begun.confidence, misses=begun.misses)
 
 
 def _events_at(auditing: Auditing, ids: Sequence[int]) -> int:

@@ -15,13 +15,14 @@ from raravis.flow.embedding import thumb_path
 from raravis.flow.looks import FOR_AN_AUDIT
 from raravis.store import items, labels, progress, rounds, sources
 from raravis.store.project import Project
-from raravis.types import CANT_TELL, Ints, Label, Packets, Round
+from raravis.types import CANT_TELL, Ints, Label, Packets, Round, Source
 
 AUDIT = "audit"  # the strategy of these rounds
 DRAWN, LIKELY, END, KNOWN = "drawn", "likely", "end", "known"
 NOBODY = "raravis"  # who says "can't tell" of a frame that does not decode
 
 Frame = tuple[int, int]  # source id and pts
+When = tuple[str, float]  # a timeline and a second on it
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,12 @@ def ready(project: Project, encoder: str, frames: Sequence[Frame]) -> list[int]:
     if bare := [id for id in ids if not thumb_path(project.thumbs, id).exists()]:
         embed_these(project, encoder, bare)
     return ids
+
+
+def when(by_id: Mapping[int, Source], frame: Frame) -> When:
+    """When a frame was taken."""
+    source = by_id[frame[0]]
+    return source.places[0].timeline, source.places[0].starts_at + source.seconds(frame[1])
 
 
 def _end(packets: Packets, pts: int) -> int:

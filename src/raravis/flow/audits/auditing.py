@@ -12,7 +12,7 @@ import numpy as np
 from raravis.certify import Audit, Claim, draws_to_go, most_for, recompute
 from raravis.certify.ledger import CONTROL
 from raravis.errors import InputError
-from raravis.flow.audits.asking import DRAWN, END, KNOWN, LIKELY, Frame, Sheet, ask, frames_of
+from raravis.flow.audits.asking import DRAWN, END, KNOWN, LIKELY, Frame, Sheet, When, ask, frames_of, when
 from raravis.flow.audits.asks import Asks
 from raravis.flow.audits.begun import (
     Begun,
@@ -24,7 +24,7 @@ from raravis.flow.audits.begun import (
     worth_measuring,
 )
 from raravis.flow.audits.given import Given, given
-from raravis.flow.audits.mixing import When, mixed_in, room_for
+from raravis.flow.audits.mixing import mixed_in, room_for
 from raravis.flow.audits.scores import scores_of
 from raravis.flow.audits.units import freeze, names_of, thaw
 from raravis.flow.audits.values import UNSEEN, Judged
@@ -148,9 +148,9 @@ class Auditing:
         if controls and self.begun.misses:
             self.audit.shown([row for _, row, _, _ in controls], [value for *_, value in controls])
 
-    def claim(self, recall: float | None = None) -> Claim:
+    def claim(self) -> Claim:
         """What the answers so far support, and how many more it takes to the recall asked for."""
-        claim, wanted = self.audit.claim(), recall or self.terms.recall
+        claim, wanted = self.audit.claim(), self.terms.recall
         if wanted == self.begun.recall:
             return claim
         steps, confidence, misses = self.audit.to_json(), self.begun.confidence, self.begun.misses
@@ -241,8 +241,7 @@ class Auditing:
         return [step for step in self.audit.to_json()[self.audit.begun :] if step[0] != CONTROL]
 
     def _when(self, frame: Frame) -> When:
-        source = self.sources[frame[0]]
-        return source.places[0].timeline, source.places[0].starts_at + source.seconds(frame[1])
+        return when(self.sources, frame)
 
     def _to_mix_in(self, rng: np.random.Generator, k: int, known_rate: float, asked: Sequence[Frame]) -> int:
         """How many known positives the next sheet is to have: by chance, no more than events can give, and not all.

@@ -101,10 +101,15 @@ def space_begun_in(project: Project, first: Round) -> str:
     )
 
 
+def kept_by(first: Round) -> Begun:
+    """What the audit's first round kept."""
+    kept = first.params["audit"]
+    return Begun(**{**kept, "stamp": Stamp(**kept["stamp"])})
+
+
 def begun_of(first: Round, terms: Terms, seed: int | None = None) -> Begun:
     """What the audit's first round kept. Raises InputError for a confidence, or a seed, that is another by now."""
-    kept = dict(first.params["audit"])
-    made = Begun(**{**kept, "stamp": Stamp(**kept["stamp"])})
+    made = kept_by(first)
     if made.confidence != terms.confidence:
         raise InputError(
             f"certify: this audit of {first.concept!r} began at confidence {made.confidence:g}, got "

@@ -10,14 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from raravis.flow.audits.asking import Frame
+from raravis.flow.audits.asking import Frame, When
 from raravis.flow.audits.given import Given
 from raravis.flow.audits.units import Units
 from raravis.types import NO, YES, Ints
 
 AWAY_SECONDS = 5.0  # between a known positive's event and any other frame of its sheet
-
-When = tuple[str, float]  # a timeline and a second on it
 
 
 def events_of(given: Given, units: Units) -> Ints:

@@ -8,9 +8,9 @@ import numpy as np
 
 from raravis.certify import draw_order
 from raravis.certify.ledger import DRAW
-from raravis.flow.audits.asking import DRAWN, Frame, frames_of
-from raravis.flow.audits.begun import Begun
-from raravis.flow.audits.units import Stamp, thaw
+from raravis.flow.audits.asking import DRAWN, Frame, When, frames_of, when
+from raravis.flow.audits.begun import kept_by
+from raravis.flow.audits.units import thaw
 from raravis.flow.collection import Collection
 from raravis.store import items
 from raravis.store.project import Project
@@ -25,8 +25,7 @@ class Redrawn:
     """An audit begun again, told what each of its looks took. Raises InputError where its units are not there."""
 
     def __init__(self, project: Project, collection: Collection, first: Round) -> None:
-        kept = dict(first.params["audit"])
-        begun = Begun(**{**kept, "stamp": Stamp(**kept["stamp"])})
+        begun = kept_by(first)
         self.project, self.sources = project, collection.sources
         self.units = thaw(project, collection, first.concept, begun.stamp)
         self._order = draw_order(len(self.units), np.random.default_rng([begun.seed, begun.number])).tolist()
@@ -71,9 +70,8 @@ class Redrawn:
     def _by_time(self, rows: list[int]) -> list[Frame]:
         return sorted(frames_of(self.units, np.array(rows, np.int64)), key=self._when)
 
-    def _when(self, frame: Frame) -> tuple[str, float]:
-        source = self.sources[frame[0]]
-        return source.places[0].timeline, source.places[0].starts_at + source.seconds(frame[1])
+    def _when(self, frame: Frame) -> When:
+        return when(self.sources, frame)
 
     def _frames(self, ids: list[int]) -> list[Frame]:
         with self.project.read() as c:

@@ -125,6 +125,13 @@ def sentence(claim: Claim, about: About) -> str:
     )
 
 
+def price_of(frames: int, *, share: float, look: int, pace: float | None, certifies: float | None = None) -> Price:
+    """Of so many frames asked about, when a `share` of each look of `look` is known, at `pace` seconds an answer."""
+    answers = math.ceil(frames / (1 - share))
+    seconds = round(answers * (pace or ASSUMED_SECONDS), 1)
+    return Price(answers, math.ceil(answers / look), seconds, pace is not None, certifies)
+
+
 def cost(price: Price) -> str:
     """A price as people read it."""
     how = "as measured" if price.measured else f"at {ASSUMED_SECONDS:g} s an answer, none measured yet"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
+import functools
 
 import numpy as np
 
 from raravis.certify import census_is_the_price, draws_to_go
-from raravis.certify.ledger import START, ledger_of
+from raravis.certify.ledger import START, Ledger
 from raravis.certify.outlook import Outlook
 from raravis.errors import InputError
 from raravis.flow.audits.asks import Asks
@@ -17,7 +17,7 @@ from raravis.flow.audits.mixing import room_for
 from raravis.flow.audits.telling import all_left
 from raravis.flow.audits.units import Unit, freeze
 from raravis.flow.audits.values import UNSEEN, Judged
-from raravis.flow.audits.words import ASSUMED_SECONDS, About, Price, cost, percent
+from raravis.flow.audits.words import About, cost, percent, price_of
 from raravis.flow.certify import KNOWN_RATE, SHEET, pace
 from raravis.flow.collection import Collection
 from raravis.store.project import Project
@@ -47,10 +47,11 @@ def price_to_go(project: Project, collection: Collection, concept: str) -> str |
     share = min(KNOWN_RATE, room_for(answers, units, []) / SHEET)
     ahead = _outlook(judged, unseen, terms, share)
     wanted, draws = f"{percent(terms.recall)} of all {about.all}", ahead.draws_until(terms.recall)
+    price = functools.partial(price_of, share=share, look=SHEET, pace=pace(project, concept))
     if draws is None:
-        left = _price(project, concept, ahead.ledger.unseen + asks, share, ahead.best())
+        left = price(ahead.ledger.unseen + asks, certifies=ahead.best())
         return f"{wanted} are out of reach at {about.sure}: {all_left(left)}"
-    told = f"about {cost(_price(project, concept, draws + asks if draws else 0, share, terms.recall))} certify {wanted}"
+    told = f"about {cost(price(draws + asks if draws else 0))} certify {wanted}"
     rare = census_is_the_price(judged.found, terms.recall)
     return f"{told} at {about.sure}, if nothing more is found" + (
         ": with so few found, nearly all is looked at" if rare else ""
@@ -63,12 +64,5 @@ def _outlook(judged: Judged, unseen: int, terms: Terms, share: float) -> Outlook
     misses = worth_measuring(draws, share, terms.recall, terms.confidence)
     known = np.flatnonzero(judged.value != UNSEEN)
     steps = [[START, row, 0.0, value] for row, value in zip(known.tolist(), judged.value[known].tolist(), strict=True)]
-    ledger = ledger_of(steps, len(judged.value), terms.recall, terms.confidence, misses=misses)
-    return Outlook(ledger, share / (1 - share))
-
-
-def _price(project: Project, concept: str, frames: int, share: float, certifies: float) -> Price:
-    """Known ones are mixed in for a person."""
-    answers, measured = math.ceil(frames / (1 - share)), pace(project, concept)
-    seconds = round(answers * (measured or ASSUMED_SECONDS), 1)
-    return Price(answers, math.ceil(answers / SHEET), seconds, measured is not None, certifies)
+    ledger = Ledger(len(judged.value), terms.recall, terms.confidence, misses=misses)
+    return Outlook(ledger.told(steps), share / (1 - share))
