@@ -123,11 +123,11 @@ class Collections:
         counts = Counter(self._column("fine").tolist())
         return sorted(counts, key=lambda name: (counts[name], name))[:n]
 
-    def synthetic(self, seed: int) -> Case:
+    def synthetic(self, seed: int, *, pauses: bool = False) -> Case:
         """Even seeds plant aircraft and birds into surveillance clips, odd ones these into the sky."""
         sky, street = self._clips("skywatch"), self._clips("fights")
         below, planted = (street, sky) if seed % 2 == 0 else (sky, street)
-        made = stream(seed, [clip for clips in below.values() for clip in clips], planted)
+        made = stream(seed, [clip for clips in below.values() for clip in clips], planted, pauses=pauses)
         vectors, examples = self._fewer(made.vectors, made.example[None])
         rows = np.flatnonzero(made.event >= 0)
         value = np.where(made.event >= 0, 1, -1).astype(np.int8)

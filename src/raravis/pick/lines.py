@@ -43,14 +43,17 @@ class Lines:
     def jumps(self, pool: Pool, piece: int) -> Floats:
         """(F_piece - 1,) how unlike neighbouring frames look, 1 - cosine, over the piece's mean; ones if all alike."""
         if piece not in self._jumps:
-            self._jumps[piece] = _jumps(self._pictures(pool, piece))
+            self._jumps[piece] = _jumps(self.pictures(pool, np.arange(*self.pieces[piece : piece + 2])))
         return self._jumps[piece]
 
-    def _pictures(self, pool: Pool, piece: int) -> Floats:
-        """(F_piece, D) a vector a frame: the sum of its items'."""
-        starts = self.starts[self.pieces[piece] : self.pieces[piece + 1] + 1]
-        data = pool.vectors.data[self.rows[starts[0] : starts[-1]]].astype(np.float32)
-        return data if len(data) == len(starts) - 1 else np.add.reduceat(data, starts[:-1] - starts[0], axis=0)
+    def pictures(self, pool: Pool, positions: Ints) -> Floats:
+        """(n, D) what frames (n,) look like: the sum of their items' vectors, of length 1."""
+        items = np.diff(self.starts)[positions]
+        ends = np.cumsum(items)
+        at = np.arange(items.sum()) + np.repeat(self.starts[positions] - ends + items, items)
+        data = pool.vectors.data[self.rows[at]].astype(np.float32)
+        frames = data if len(data) == len(positions) else np.add.reduceat(data, ends - items, axis=0)
+        return np.asarray(frames / np.maximum(np.linalg.norm(frames, axis=1, keepdims=True), 1e-12))
 
 
 def lines(pool: Pool) -> Lines:
@@ -115,7 +118,6 @@ def _medians(group: Ints, values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _jumps(pictures: Floats) -> Floats:
-    unit = pictures / np.maximum(np.linalg.norm(pictures, axis=1, keepdims=True), 1e-12)
-    unlike = np.maximum(1 - np.einsum("nd,nd->n", unit[:-1], unit[1:]), 0)
+    unlike = np.maximum(1 - np.einsum("nd,nd->n", pictures[:-1], pictures[1:]), 0)
     mean = float(unlike.mean()) if len(unlike) else 0.0
     return np.asarray(unlike / mean if mean > 1e-6 else np.ones(len(unlike)), np.float32)

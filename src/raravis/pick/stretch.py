@@ -8,8 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from raravis.pick.lines import Lines
+from raravis.pick.pauses import oddest
 from raravis.types import YES, Bools, Ints, Pool
 
+AROUND = 4  # yes's, and no's, on either side of what may be a pause
 UNLIKE = 2.0  # times what is known of an event is long: a step so large is where it ends, most likely
 
 
@@ -80,8 +82,19 @@ class Stretch:
     def _joined(self, a: Run, b: Run) -> bool:
         low, high = self.at[a.last], self.at[b.first]
         near = high - low == 1 or self.seconds[high] - self.seconds[low + 1] <= self.gap_seconds + 1e-9
-        within_reach = self.clock[high] - self.clock[low] <= max(self._reach(a), self._reach(b)) + 1e-9
-        return a.last + 1 == b.first and bool(near or within_reach)
+        return a.last + 1 == b.first and bool(near or (self._within_reach(a, b) and self._pause(a, b) is None))
+
+    def _within_reach(self, a: Run, b: Run) -> bool:
+        apart = self.clock[self.at[b.first]] - self.clock[self.at[a.last]]
+        return bool(apart <= max(self._reach(a), self._reach(b)) + 1e-9)
+
+    def _pause(self, a: Run, b: Run) -> int | None:
+        """The frame between that looks most like a no around, and more like that than like a yes; or none."""
+        between = np.arange(self.at[a.last] + 1, self.at[b.first])
+        yes, no = (_around(np.flatnonzero(self.yes == value), b.first) for value in (True, False))
+        positions = (self.start + frames for frames in (between, self.at[yes], self.at[no]))
+        at = oddest(self.pool, self.lines, *positions)
+        return None if at is None else int(between[at])
 
     def _length(self, run: Run) -> int:
         return int(self.at[run.last] - self.at[run.first] + 1)
@@ -109,7 +122,12 @@ class Stretch:
         return bool(self.seconds[first] - self.seconds[last + 1] <= self.gap_seconds + 1e-9)
 
     def _question(self, gap: Gap) -> Question:
-        """The frame as far beyond the event as it is long, or the middle of what is unknown if that is nearer."""
+        """What looks like a pause; else as far beyond the event as it is long, or the middle of a shorter unknown."""
+        if gap.left and gap.right and self._within_reach(gap.left, gap.right):
+            pause = self._pause(gap.left, gap.right)
+            if pause is not None:
+                settles = min(pause - gap.low, gap.high - pause)
+                return Question(self._row(pause), float(settles), False, self._length(gap.left))
         low, high = max(gap.low, 0), min(gap.high, len(self.clock) - 1)
         half = (self.clock[high] - self.clock[low]) / 2 if (low, high) == (gap.low, gap.high) else np.inf
         left, right = (self._reach(run) if run else 0.0 for run in (gap.left, gap.right))
@@ -161,3 +179,9 @@ class Stretch:
         near = near[self.pool.label[near] == YES]
         alike = self.pool.vectors.data[rows].astype(np.float32) @ self.pool.vectors.data[near].astype(np.float32).T
         return int(rows[np.argmax(alike.max(1))])
+
+
+def _around(answers: Ints, at: int) -> Ints:
+    """Of answers (n,), rising numbers, the AROUND before one and the AROUND from it on."""
+    middle = int(np.searchsorted(answers, at))
+    return answers[max(middle - AROUND, 0) : middle + AROUND]
