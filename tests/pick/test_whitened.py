@@ -23,7 +23,17 @@ def test_directions_that_vary_much_and_less_count_nearly_alike() -> None:
 def test_what_hardly_varies_stays_small() -> None:
     vectors = cloud((1.0, 1.0, 0.01))
     made = whitening(make_pool(vectors))(vectors)
-    assert made[:, 2].std() < 0.1 * made[:, 0].std()
+    assert made[:, 2].std() < 0.2 * made[:, 0].std()
+
+
+def test_how_neighbours_differ_counts_little_and_how_strangers_do_much() -> None:
+    draw = np.random.default_rng(0)
+    things = np.repeat(draw.normal(size=(200, 12)), 5, axis=0)  # five pictures of each
+    things[:, 0] = 0
+    vectors = (things + draw.normal(size=things.shape) * [1, *[0.1] * 11]).astype(np.float32)
+    made = whitening(make_pool(vectors))(vectors)
+    assert vectors[:, 0].std() > 0.9 * vectors[:, 1].std()
+    assert made[:, 0].std() < 0.7 * made[:, 1].std()
 
 
 def test_what_comes_out_has_length_1_and_no_mean() -> None:

@@ -1,4 +1,4 @@
-"""Vectors whose directions count alike: what varies most in a collection is seldom what tells two rare things apart."""
+"""Vectors in which little counts what tells neighbours apart, for they are one thing most often, and much what not."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raravis.pick.with_arrays import Known, made_once
-from raravis.types import Floats, Pool
+from raravis.types import Floats, Ints, Pool
 
-SAMPLE = 10_000  # vectors that the covariance is taken of, evenly spaced
-DAMPING = 0.1  # of the variance that a part of a vector has, on average over what it weighs: smaller ones are noise
+SAMPLE = 4_000  # vectors that it is learned from, evenly spaced
+NEIGHBOURS = 10  # of each: two that are among one another's are taken for the same thing
+DAMPING = 0.03  # of the variance that a part of a vector has, on average over what it weighs: smaller ones are noise
 
 
 def whitening(pool: Pool) -> Callable[[Floats], Floats]:
-    """Makes of vectors (n, D) others (n, D) of length 1: the collection's mean gone, its covariance, damped, undone.
+    """Makes of vectors (n, D) others (n, D) of length 1: the collection's mean gone, how neighbours differ undone.
 
-    Learned once from the pool's vectors, which never change, however often a Pool is made of them.
+    That is relevant component analysis (Bar-Hillel et al. 2005, JMLR 6), its chunklets pairs of mutual neighbours,
+    which are sought where the covariance of all is undone. Learned once from the pool's vectors, which never change,
+    however often a Pool is made of them.
     """
     data = pool.vectors.data
     mean, turn = made_once(_KNOWN, [data], lambda: _learned(data))
 
     def white(vectors: Floats) -> Floats:
-        turned = (vectors - mean) @ turn
-        return np.asarray(turned / np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-9), np.float32)
+        return _unit((vectors - mean) @ turn)
 
     return white
 
@@ -38,9 +40,31 @@ def _learned(data: NDArray[Any]) -> tuple[Floats, Floats]:
     rows = np.unique(np.linspace(0, len(data) - 1, min(len(data), SAMPLE)).astype(np.int64))
     sample = data[rows].astype(np.float32)
     mean = sample.mean(0)
-    covariance = np.cov(sample, rowvar=False, bias=True).reshape(len(mean), len(mean))
+    sample -= mean
+    turn = _undoing(sample)
+    one, other = _mutual_neighbours(_unit(sample @ turn))
+    return mean, _undoing(sample[one] - sample[other]) if len(one) else turn
+
+
+def _undoing(vectors: Floats) -> Floats:
+    """(D, D) what vectors (n, D) are multiplied with so that what varies much among them, and less, varies alike."""
+    covariance = np.asarray(vectors.T @ vectors / len(vectors), np.float32)
     total = float(np.trace(covariance))
     if not total > 0:
-        return mean, np.eye(len(mean), dtype=np.float32)
+        return np.eye(len(covariance), dtype=np.float32)
     covariance[np.diag_indices_from(covariance)] += DAMPING * float((covariance**2).sum()) / total
-    return mean, np.asarray(np.linalg.inv(np.linalg.cholesky(covariance)).T, np.float32)
+    return np.asarray(np.linalg.inv(np.linalg.cholesky(covariance)).T, np.float32)
+
+
+def _mutual_neighbours(unit: Floats) -> tuple[Ints, Ints]:
+    """Pairs (n,), (n,) of rows that are each among the NEIGHBOURS most alike of the other; each pair once."""
+    alike = unit @ unit.T
+    np.fill_diagonal(alike, -np.inf)
+    others = len(unit) - min(NEIGHBOURS, len(unit))
+    near = alike >= np.partition(alike, others, axis=1)[:, others, None]
+    one, other = np.nonzero(np.triu(near & near.T, k=1))
+    return one, other
+
+
+def _unit(vectors: NDArray[Any]) -> Floats:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), np.float32)
