@@ -1,6 +1,6 @@
 """The search bar: answers to 90 % of items and of events, every strategy with ends by bisection off and on.
 
-    RARAVIS_DATA=... python benchmarks/search.py [--only skywatch|grocery|synthetic] [--seeds 50] [--look 10] [--work F]
+    RARAVIS_DATA=... python benchmarks/search.py [--only skywatch|grocery|synthetic] [--seeds 50] [--look 3] [--plain]
 
 Makes projects in a temporary folder (or in F, kept: 3 minutes the first time). All strategies see the same
 vectors: MobileNetV2 reduced to --dims principal components of the collection (0: as they are), and the same oracle.
@@ -36,7 +36,7 @@ from raravis.types import YES, Floats, Pool, Vectors
 
 NAMES = ("random", "similar", "top", "margin", "ezmode", "ezmode:select_per_round=10", "seals", "hunt")
 EZMODE = ("ezmode", "ezmode:select_per_round=10")
-SHARE, LOOK = 0.9, 10
+SHARE, LOOK, FLOOR = 0.9, 3, "floor"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,28 +54,30 @@ def main() -> None:
     parser.add_argument("--dims", type=int, default=160)
     parser.add_argument("--look", type=int, default=LOOK, help="answers between two choices")
     parser.add_argument("--tune", action="store_true", help="synthetic seeds 0..9 instead of 10..19")
+    parser.add_argument("--plain", action="store_true", help="ends for hunt alone, not for every strategy off and on")
     parser.add_argument("--strategies", default=" ".join(NAMES))
     parser.add_argument("--work", type=Path)
     chosen = parser.parse_args()
     names = chosen.strategies.split()
+    specs = [f"{name}{suffix}" for name in names for suffix in suffixes(name, plain=chosen.plain)]
     with tempfile.TemporaryDirectory() as folder:
         work = Collections(chosen.work or Path(folder), chosen.dims)
         if chosen.only in (None, "skywatch"):
             for concept in ("helicopter", "bird"):
                 cases = (work.skywatch(concept, seed) for seed in range(chosen.seeds))
                 title = f"skywatch {concept}, {'no example' if concept == 'bird' else 'one example'}"
-                table(title, run_all(cases, names, budget=1000, look=chosen.look), budget=1000)
+                table(title, run_all(cases, specs, budget=1000, look=chosen.look), budget=1000)
         if chosen.only in (None, "synthetic"):
             seeds = range(10) if chosen.tune else range(10, 20)
-            runs = run_all((work.synthetic(seed) for seed in seeds), names, budget=1000, look=chosen.look, floor=True)
+            runs = run_all((work.synthetic(seed) for seed in seeds), [*specs, FLOOR], budget=1000, look=chosen.look)
             table(f"synthetic, seeds {seeds[0]} to {seeds[-1]}", runs, budget=1000)
             each(runs, seeds)
         if chosen.only in (None, "grocery"):
             concepts = work.rarest(20)
             per_class = max(1, min(chosen.seeds, 10))
             cases = (work.grocery(concept, seed) for seed in range(per_class) for concept in concepts)
-            off = [name for name in names if name != "hunt"] + ["hunt"]
-            table_by_class(run_all(cases, off, budget=400, look=chosen.look, both=False), concepts)
+            off = [f"{name}-ends" for name in names]
+            table_by_class(run_all(cases, off, budget=400, look=chosen.look), concepts)
 
 
 class Collections:
@@ -205,17 +207,20 @@ def pool_of(vectors: Floats, timeline: np.ndarray, seconds: np.ndarray, examples
 Runs = dict[str, list[Curve]]
 
 
-def run_all(
-    cases: Iterator[Case], names: list[str], *, budget: int, look: int = LOOK, both: bool = True, floor: bool = False
-) -> Runs:
-    """Every strategy on every case, ends off and on; the floor: told one item of each event, ends on."""
-    specs = [f"{name}{suffix}" for name in names for suffix in (("-ends", "+ends") if both else ("-ends",))]
-    runs: Runs = {spec: [] for spec in [*specs, *(["floor"] if floor else [])]}
+def suffixes(name: str, *, plain: bool) -> tuple[str, ...]:
+    if not plain:
+        return "-ends", "+ends"
+    return ("+ends",) if name == "hunt" else ("-ends",)
+
+
+def run_all(cases: Iterator[Case], specs: list[str], *, budget: int, look: int = LOOK) -> Runs:
+    """Every strategy on every case; the floor: told one item of each event, ends on."""
+    runs: Runs = {spec: [] for spec in specs}
     for seed, case in enumerate(cases):
         for spec in runs:
-            strategy, ends = strategy_and_ends("random+ends" if spec == "floor" else spec)
+            strategy, ends = strategy_and_ends("random+ends" if spec == FLOOR else spec)
             runs[spec].append(
-                run(case, Told(case.truth) if spec == "floor" else strategy, ends, spec, seed, budget, look)
+                run(case, Told(case.truth) if spec == FLOOR else strategy, ends, spec, seed, budget, look)
             )
     return runs
 
@@ -285,7 +290,7 @@ def ratio(ours: np.ndarray, theirs: np.ndarray) -> str:
 
 def each(runs: Runs, seeds: range) -> None:
     """Answers to 90 % of the items for each stream."""
-    for spec in ("floor", "hunt+ends", *(f"{name}-ends" for name in EZMODE)):
+    for spec in (FLOOR, "hunt+ends", *(f"{name}-ends" for name in EZMODE)):
         if spec in runs:
             found = answers(runs[spec], "items", np.inf)
             print(f"{spec:32s} {' '.join(f'{n:5.0f}' for n in found)}  sum {found.sum():.0f}")

@@ -28,8 +28,8 @@ def shown(birds: Birds, copied: Copied) -> Iterator[Serving]:
     served = Serving(copied("shown"), root=birds.films)
     served.seek(CONCEPT, birds.example)
     at = f"api/concepts/{AT}"
-    for _ in range(4):
-        chips = served.ask(f"{at}/batches", {"k": 12})["chips"]
+    for _ in range(8):
+        chips = served.ask(f"{at}/batches", {})["chips"]
         for chip in chips:
             value = birds.truth.value(chip["item"])
             answer = {"item": chip["item"], "round": chip["round"], "value": value, "box": None}

@@ -88,7 +88,7 @@ def test_find_prints_one_line_of_json_last_and_progress_elsewhere(raravis: Any, 
     )
     told = json.loads(out)
     assert code == 0 and out.count("\n") == 1 and list(told) == KEYS
-    assert (told["concept"], told["answers"], told["positives"], told["rounds"]) == ("red", 18, 4, 2)
+    assert (told["concept"], told["answers"], told["positives"], told["rounds"]) == ("red", 18, 4, 6)
     assert [list(event) for event in told["events"]] == [
         ["source", "start_seconds", "end_seconds", "score", "answers", "propagated"]
     ] * 2
@@ -102,7 +102,7 @@ def test_find_prints_one_line_of_json_last_and_progress_elsewhere(raravis: Any, 
 def test_find_tells_a_person_the_events_and_what_they_cost(raravis: Any, here: Path) -> None:
     find = ("find", "yard", "--concept", "red", "--oracle", "oracle.csv", "--budget", 18, "--no-ends", *TOY)
     code, out, err = raravis(*find)
-    assert code == 0 and "red: 2 events" in out and "18 answers in 2 looks, 4 of them yes" in out
+    assert code == 0 and "red: 2 events" in out and "18 answers in 6 looks, 4 of them yes" in out
     assert "example pictures were free" in out and "raravis status --project raravis-project" in err
     assert "raravis export model --for red --project raravis-project --out model; then: raravis infer model" in err
 

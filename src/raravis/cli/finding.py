@@ -79,7 +79,7 @@ def find(
     options.project,
     options.concept,
     options.gap,
-    options.look,
+    options.ends_a_look,
     options.oracle,
     options.ezmode_labels,
     options.by,

@@ -14,7 +14,7 @@ from raravis.flow.closer import Closer
 from raravis.flow.collection import Collection, answered, load, pool_of
 from raravis.flow.events import GAP_SECONDS
 from raravis.flow.examples import embed_examples
-from raravis.flow.search import LOOK, Search
+from raravis.flow.search import ROUND, Search
 from raravis.flow.tell import Map
 from raravis.pick.ends import PROPAGATED, Ends
 from raravis.scale.processes import in_process
@@ -79,7 +79,7 @@ class Campaign:
         self._keep_propagated()
 
     def ask(
-        self, k: int = LOOK, *, withheld: Iterable[int] = (), fill: bool = False, also: Also | None = None
+        self, k: int = ROUND, *, withheld: Iterable[int] = (), fill: bool = False, also: Also | None = None
     ) -> Round | None:
         """The next Round of at most k items, remembered before anyone sees it; None when nothing is left to ask.
 
@@ -220,7 +220,7 @@ def ask(
     strategy: str = STRATEGY,
     place_ends: bool = True,
     gap_seconds: float = GAP_SECONDS,
-    k: int = LOOK,
+    k: int = ROUND,
     seed: int = 0,
     encoder: str | None = None,
 ) -> Round | None:

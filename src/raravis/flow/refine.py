@@ -14,7 +14,7 @@ from raravis.flow.embed import embed_these
 from raravis.flow.events import GAP_SECONDS
 from raravis.flow.gaps import Frames, Gap, Moment, crossing, frames_in, gaps, halving, price
 from raravis.flow.looks import FOR_AN_END, ON_DEMAND, lines_with
-from raravis.flow.search import LOOK
+from raravis.flow.search import ROUND
 from raravis.store import items, labels, progress, rounds, sources
 from raravis.store.project import Project
 from raravis.types import Packets, Round
@@ -30,7 +30,7 @@ def refine(
     precision: float = 0.0,
     gap_seconds: float = GAP_SECONDS,
     budget: int | None = None,
-    look: int = LOOK,
+    look: int = ROUND,
     encoder: str | None = None,
 ) -> int:
     """Answers given, `budget` at most, until events begin and end within `precision` seconds; 0: right to the frame.

@@ -14,7 +14,8 @@ from raravis.pick.ends import ANSWERED, PROPAGATED, Ends
 from raravis.train.linear import LinearFit
 from raravis.types import CANT_TELL, NO, WHOLE, YES, Bools, Floats, Ints, Pool, Strategy, sigmoid
 
-LOOK = 10  # items shown at once
+LOOK = 3  # items asked at a time: with more, more answers are needed
+ROUND = 10  # of a round that somebody answers whole, on one sheet
 NOTHING: Ints = np.zeros(0, np.int64)
 PART = 0.99  # weight of a blind box for whose sake its frame was asked about: an answer's, and yet told from one
 

@@ -18,7 +18,7 @@ from raravis.flow.answering.seconds import SECOND, Opinions, at_most
 from raravis.flow.answering.tally import Tally
 from raravis.flow.campaign import ENDS, STRATEGY, Campaign
 from raravis.flow.collection import Collection, load
-from raravis.flow.search import LOOK, Search
+from raravis.flow.search import ROUND, Search
 from raravis.pick.ends import ANSWERED, Ends
 from raravis.pick.top import confidence
 from raravis.store import leases, rounds
@@ -80,7 +80,7 @@ class Desk:
         with self._lock:
             self._campaign = self._collection = None
 
-    def batch(self, by: str, k: int = LOOK, *, later: Iterable[int] = ()) -> Batch:
+    def batch(self, by: str, k: int = ROUND, *, later: Iterable[int] = ()) -> Batch:
         """At most k items for somebody to answer, theirs alone for `lease_seconds` after their last answer.
 
         Items `later` of their other batches go back: others may get them at once, they themselves when nothing else is

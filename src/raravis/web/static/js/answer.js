@@ -17,6 +17,7 @@ import { SAID, VALUES } from "./words.js";
 const SEEN = 350; // milliseconds that a picture must have been there before "all the rest: no" takes it for seen
 const UNSURE = "The server may not have heard the last undo: look, and press z again if need be.";
 const VALUE = { yes: 1, no: -1, unsure: 0 };
+const BATCH = 6; // chips: with more at a time more answers are needed, for the rest is chosen before they are heard
 const KEYS = { y: "yes", n: "no", u: "unsure", l: "later", Y: "event", b: "box", p: "play", z: "undo", Enter: "rest" };
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -39,7 +40,7 @@ class AnswerPage {
       onCurrent: (...chips) => this.loupe.show(...chips),
       hands: (...told) => this.#hand(...told),
     });
-    this.views = new Views(concept, { me: session.name, size: () => this.grid.room, signal });
+    this.views = new Views(concept, { me: session.name, size: () => Math.min(this.grid.room, BATCH), signal });
     this.asides = new Asides(this);
   }
 
