@@ -67,6 +67,7 @@ def main() -> None:
                 cases = (work.skywatch(concept, seed) for seed in range(chosen.seeds))
                 title = f"skywatch {concept}, {'no example' if concept == 'bird' else 'one example'}"
                 table(title, run_all(cases, specs, budget=1000, look=chosen.look), budget=1000)
+                by_chance(work.skywatch(concept, 0).truth, budget=1000)
         if chosen.only in (None, "synthetic"):
             seeds = range(10) if chosen.tune else range(10, 20)
             runs = run_all((work.synthetic(seed) for seed in seeds), [*specs, FLOOR], budget=1000, look=chosen.look)
@@ -278,6 +279,26 @@ def table(title: str, runs: Runs, *, budget: int) -> None:
             cells.append(f"{middle:5.0f} [{low:4.0f} {high:4.0f}] {ratio(ours[kind], found)}")
         made, right = np.sum([curve.propagated for curve in curves], axis=0)
         print(f"{spec:32s} {' | '.join(cells)} | {right / made if made else 1:.4f} of {made}", flush=True)
+
+
+def by_chance(truth: Truth, *, budget: int, orders: int = 20_000) -> None:
+    """What `random` takes on one case, by many more orders than it has seeds: its median varies much."""
+    draw, taken = np.random.default_rng(0), []
+    for _ in range(orders):
+        at = draw.permutation(len(truth.value)) + 1
+        first = np.full(truth.events, len(at))
+        np.minimum.at(first, truth.met[:, 1], at[truth.met[:, 0]])
+        taken.append([_nth(at[truth.value == YES]), _nth(first)])
+    told = [
+        f"{middle:5.0f} [{low:4.0f} {high:4.0f}]"
+        for low, middle, high in np.minimum(np.quantile(taken, [0.25, 0.5, 0.75], axis=0), budget).T
+    ]
+    print(f"{f'random, {orders:,} orders':32s} {' | '.join(told)}", flush=True)
+
+
+def _nth(at: np.ndarray) -> int:
+    """After how many answers the share is found of what is found at these."""
+    return int(np.sort(at)[int(np.ceil(SHARE * len(at) - 1e-9)) - 1])
 
 
 def ratio(ours: np.ndarray, theirs: np.ndarray) -> str:
