@@ -46,6 +46,12 @@ def test_vectors_that_are_all_the_same_are_no_trouble() -> None:
     assert whitening(make_pool(np.ones((3, 4), np.float32)))(np.ones((2, 4), np.float32)).tolist() == [[0] * 4] * 2
 
 
+def test_many_of_the_same_are_no_trouble() -> None:
+    vectors = np.concatenate([np.ones((3000, 4)), cloud((1.0, 1.0, 1.0, 0.5), n=40)]).astype(np.float32)
+    made = whitening(make_pool(vectors))(vectors)
+    assert np.allclose(np.linalg.norm(made, axis=1), 1, atol=1e-4)
+
+
 def test_one_vector_is_no_trouble() -> None:
     assert whitening(make_pool(np.ones((1, 2), np.float32)))(np.zeros((0, 2), np.float32)).shape == (0, 2)
 

@@ -60,8 +60,9 @@ def _mutual_neighbours(unit: Floats) -> tuple[Ints, Ints]:
     """Pairs (n,), (n,) of rows that are each among the NEIGHBOURS most alike of the other; each pair once."""
     alike = unit @ unit.T
     np.fill_diagonal(alike, -np.inf)
-    others = len(unit) - min(NEIGHBOURS, len(unit))
-    near = alike >= np.partition(alike, others, axis=1)[:, others, None]
+    count = min(NEIGHBOURS, len(unit) - 1)
+    near = np.zeros(alike.shape, bool)
+    near[np.arange(len(unit))[:, None], np.argpartition(-alike, count - 1, axis=1)[:, :count]] = True
     one, other = np.nonzero(np.triu(near & near.T, k=1))
     return one, other
 
