@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=50)
     parser.add_argument("--dims", type=int, default=160)
     parser.add_argument("--look", type=int, default=LOOK, help="answers between two choices")
+    parser.add_argument("--ahead", type=int, help="as the page lends: the next look is chosen while so many are open")
     parser.add_argument("--tune", action="store_true", help="synthetic seeds 0..9 instead of 10..19")
     parser.add_argument("--plain", action="store_true", help="ends for hunt alone, not for every strategy off and on")
     parser.add_argument("--strategies", default=" ".join(NAMES))
@@ -66,11 +67,17 @@ def main() -> None:
             for concept in ("helicopter", "bird"):
                 cases = (work.skywatch(concept, seed) for seed in range(chosen.seeds))
                 title = f"skywatch {concept}, {'no example' if concept == 'bird' else 'one example'}"
-                table(title, run_all(cases, specs, budget=1000, look=chosen.look), budget=1000)
+                table(title, run_all(cases, specs, budget=1000, look=chosen.look, ahead=chosen.ahead), budget=1000)
                 by_chance(work.skywatch(concept, 0).truth, budget=1000)
         if chosen.only in (None, "synthetic"):
             seeds = range(10) if chosen.tune else range(10, 20)
-            runs = run_all((work.synthetic(seed) for seed in seeds), [*specs, FLOOR], budget=1000, look=chosen.look)
+            runs = run_all(
+                (work.synthetic(seed) for seed in seeds),
+                [*specs, FLOOR],
+                budget=1000,
+                look=chosen.look,
+                ahead=chosen.ahead,
+            )
             table(f"synthetic, seeds {seeds[0]} to {seeds[-1]}", runs, budget=1000)
             each(runs, seeds)
         if chosen.only in (None, "grocery"):
@@ -78,7 +85,7 @@ def main() -> None:
             per_class = max(1, min(chosen.seeds, 10))
             cases = (work.grocery(concept, seed) for seed in range(per_class) for concept in concepts)
             off = [f"{name}-ends" for name in names]
-            table_by_class(run_all(cases, off, budget=400, look=chosen.look), concepts)
+            table_by_class(run_all(cases, off, budget=400, look=chosen.look, ahead=chosen.ahead), concepts)
 
 
 class Collections:
@@ -214,25 +221,36 @@ def suffixes(name: str, *, plain: bool) -> tuple[str, ...]:
     return ("+ends",) if name == "hunt" else ("-ends",)
 
 
-def run_all(cases: Iterator[Case], specs: list[str], *, budget: int, look: int = LOOK) -> Runs:
+def run_all(
+    cases: Iterator[Case], specs: list[str], *, budget: int, look: int = LOOK, ahead: int | None = None
+) -> Runs:
     """Every strategy on every case; the floor: told one item of each event, ends on."""
     runs: Runs = {spec: [] for spec in specs}
     for seed, case in enumerate(cases):
         for spec in runs:
             strategy, ends = strategy_and_ends("random+ends" if spec == FLOOR else spec)
             runs[spec].append(
-                run(case, Told(case.truth) if spec == FLOOR else strategy, ends, spec, seed, budget, look)
+                run(case, Told(case.truth) if spec == FLOOR else strategy, ends, spec, seed, budget, look, ahead)
             )
     return runs
 
 
-def run(case: Case, strategy: object, ends: object, spec: str, seed: int, budget: int, look: int = LOOK) -> Curve:
+def run(
+    case: Case,
+    strategy: object,
+    ends: object,
+    spec: str,
+    seed: int,
+    budget: int,
+    look: int = LOOK,
+    ahead: int | None = None,
+) -> Curve:
     """One run, until the share of items and of events is found or the budget is spent."""
     pool = pool_of(case.pool.vectors.data, case.pool.timeline, case.pool.seconds, case.pool.examples)
     pool.budget_left = budget
     search = Search(pool, strategy, fit=fit, ends=ends, seed=seed)  # type: ignore[arg-type]
     tally = Tally(case.truth, pool.frame)
-    for _ in looks(search, tally, case.truth, look):
+    for _ in looks(search, tally, case.truth, look) if ahead is None else lent(search, tally, case.truth, look, ahead):
         pass
     return tally.curve(spec, seed)
 
@@ -245,6 +263,21 @@ def looks(search: Search, tally: Tally, truth: Truth, look: int = LOOK) -> Itera
             return
         search.record(rows, truth.value[rows])
         tally.answered(rows)
+        tally.propagate(search.propagated)
+        yield
+
+
+def lent(search: Search, tally: Tally, truth: Truth, look: int, ahead: int) -> Iterator[None]:
+    """As `looks`, an answer at a time; the next look is chosen while `ahead` are open, as full as can be."""
+    is_open: list[int] = []
+    while min(tally.items.recall()[-1], tally.events.recall()[-1]) < SHARE - 1e-9:
+        if len(is_open) <= ahead:
+            is_open += search.next(look, withheld=np.array(is_open, np.int64), fill=True)[0].tolist()
+        if not is_open:
+            return
+        row = np.array([is_open.pop(0)])
+        search.record(row, truth.value[row])
+        tally.answered(row)
         tally.propagate(search.propagated)
         yield
 
