@@ -151,7 +151,7 @@ def test_nothing_to_find_and_nothing_to_start_from_are_refused() -> None:
 def test_stored_answers_are_ignored() -> None:
     pool, truth = small()
     fresh = simulate(pool, truth, {"top": top}, seeds=2)
-    assert len(fresh.curves[0].round_seconds) == 3 and min(fresh.curves[0].round_seconds) > 0
+    assert len(fresh.curves[0].round_seconds) == 10 and min(fresh.curves[0].round_seconds) > 0
     pool.asked[:10], pool.label[:10], pool.weight[:10] = True, 1, 1
     pool.prob = np.ones(30, np.float32)
     again = simulate(pool, truth, {"top": top}, seeds=2)
