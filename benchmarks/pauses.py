@@ -14,6 +14,7 @@ from itertools import product
 
 import numpy as np
 from search import pool_of
+from search_streams import unit
 
 from raravis.pick.ends import ANSWERED, Ends
 from raravis.types import Bools, Floats
@@ -35,8 +36,8 @@ def main() -> None:
 def scene(seed: int, ramp: int, noise: float, strength: float) -> tuple[Floats, Bools]:
     """Vectors (FRAMES, DIMS) of length 1, and which frames show it (FRAMES,)."""
     draw = np.random.default_rng(seed)
-    ground = _unit(np.cumsum(draw.normal(0, 0.02, (FRAMES, DIMS)), axis=0) + draw.normal(size=DIMS))
-    thing = _unit(draw.normal(size=(1, DIMS)))
+    ground = unit(np.cumsum(draw.normal(0, 0.02, (FRAMES, DIMS)), axis=0) + draw.normal(size=DIMS))
+    thing = unit(draw.normal(size=(1, DIMS)))
     length = int(draw.integers(24, 150))
     start, pause = int(draw.integers(20, FRAMES - length - 20)), int(draw.integers(8, max(9, length // 3)))
     away = start + int(draw.integers(length // 6, length - pause - length // 6))
@@ -44,7 +45,7 @@ def scene(seed: int, ramp: int, noise: float, strength: float) -> tuple[Floats, 
     shows[start : start + length] = True
     shows[away : away + pause] = False
     seen = np.convolve(shows, np.ones(ramp) / ramp, "same")[:, None]
-    return _unit(ground + strength * seen * thing + draw.normal(0, noise / np.sqrt(DIMS), ground.shape)), shows
+    return unit(ground + strength * seen * thing + draw.normal(0, noise / np.sqrt(DIMS), ground.shape)), shows
 
 
 def placed(vectors: Floats, shows: Bools, seed: int) -> tuple[int, int, int]:
@@ -57,10 +58,6 @@ def placed(vectors: Floats, shows: Bools, seed: int) -> tuple[int, int, int]:
         rows, _ = ends.ask(pool, 3, draw)
     follows = ends.between(pool)
     return int(shows[follows].sum()), len(follows), int(pool.asked.sum())
-
-
-def _unit(vectors: np.ndarray) -> Floats:
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     RARAVIS_DATA=... python benchmarks/search.py [--only skywatch|grocery|synthetic] [--seeds 50] [--look 3] [--plain]
 
-Makes projects in a temporary folder (or in F, kept: 3 minutes the first time). All strategies see the same
+Makes projects in a temporary folder (or in --work, kept: 3 minutes the first time). All strategies see the same
 vectors: MobileNetV2 reduced to --dims principal components of the collection (0: as they are), and the same oracle.
 A run that does not get there counts as the whole budget; for `hunt` as endless. Intervals: 95 %, over seeds, paired.
 """
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from search_streams import Clips, stream
+from search_streams import Clips, stream, unit
 from sklearn.decomposition import PCA
 
 from raravis.cli.commands import raravis
@@ -133,11 +133,11 @@ class Collections:
         counts = Counter(self._column("fine").tolist())
         return sorted(counts, key=lambda name: (counts[name], name))[:n]
 
-    def synthetic(self, seed: int, *, pauses: bool = False) -> Case:
+    def synthetic(self, seed: int) -> Case:
         """Even seeds plant aircraft and birds into surveillance clips, odd ones these into the sky."""
         sky, street = self._clips("skywatch"), self._clips("fights")
         below, planted = (street, sky) if seed % 2 == 0 else (sky, street)
-        made = stream(seed, [clip for clips in below.values() for clip in clips], planted, pauses=pauses)
+        made = stream(seed, [clip for clips in below.values() for clip in clips], planted)
         vectors, examples = self._fewer(made.vectors, made.example[None])
         rows = np.flatnonzero(made.event >= 0)
         value = np.where(made.event >= 0, 1, -1).astype(np.int8)
@@ -148,7 +148,7 @@ class Collections:
         if not self.dims:
             return data.astype(np.float32), examples.astype(np.float32)
         components = PCA(min(self.dims, len(data) - 1), svd_solver="covariance_eigh").fit(data.astype(np.float32))
-        return _unit(components.transform(data)), _unit(components.transform(examples))
+        return unit(components.transform(data)), unit(components.transform(examples))
 
     def _collection(self, name: str) -> Collection:
         if name not in self._loaded:
@@ -190,10 +190,6 @@ class Collections:
                     inside = (collection.seconds >= after) & (collection.seconds < until)
                     groups[row["class"]].append(data[(file == row["stream"]) & inside])
         return dict(groups)
-
-
-def _unit(vectors: np.ndarray) -> Floats:
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 def pool_of(vectors: Floats, timeline: np.ndarray, seconds: np.ndarray, examples: Floats) -> Pool:
@@ -261,9 +257,7 @@ def looks(search: Search, tally: Tally, truth: Truth, look: int = LOOK) -> Itera
         rows, _ = search.next(look)
         if not len(rows):
             return
-        search.record(rows, truth.value[rows])
-        tally.answered(rows)
-        tally.propagate(search.propagated)
+        hear(search, tally, truth, rows)
         yield
 
 
@@ -275,11 +269,15 @@ def lent(search: Search, tally: Tally, truth: Truth, look: int, ahead: int) -> I
             is_open += search.next(look, withheld=np.array(is_open, np.int64), fill=True)[0].tolist()
         if not is_open:
             return
-        row = np.array([is_open.pop(0)])
-        search.record(row, truth.value[row])
-        tally.answered(row)
-        tally.propagate(search.propagated)
+        hear(search, tally, truth, np.array([is_open.pop(0)]))
         yield
+
+
+def hear(search: Search, tally: Tally, truth: Truth, rows: np.ndarray) -> None:
+    """Answers rows, and counts what that found."""
+    search.record(rows, truth.value[rows])
+    tally.answered(rows)
+    tally.propagate(search.propagated)
 
 
 class Told:

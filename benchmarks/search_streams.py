@@ -18,7 +18,6 @@ TIMELINES = 8
 ITEMS_A_SECOND = 6.0
 SHORTEST, LONGEST = 3, 150  # items of an event
 NOISE = 0.1  # length of what is added to every vector of length 1
-PAUSING, SHORTEST_PAUSE = 24, 8  # items of an event that pauses, and of its pause
 LOOK_ALIKES = 3  # runs of other groups an event
 
 Clips = list[NDArray[np.float32]]  # (n, D) each
@@ -37,16 +36,12 @@ class Stream:
     prevalence: float
 
 
-def stream(seed: int, backgrounds: Clips, groups: dict[str, Clips], *, pauses: bool = False) -> Stream:
-    """The stream of a seed: prevalence 1e-2, 1e-3 and 1e-4 in turn, events of 3 to 150 items.
-
-    With `pauses` what is planted leaves for a while and returns, where it is long enough for that.
-    """
+def stream(seed: int, backgrounds: Clips, groups: dict[str, Clips]) -> Stream:
+    """The stream of a seed: prevalence 1e-2, 1e-3 and 1e-4 in turn, events of 3 to 150 items."""
     rng = np.random.default_rng([seed, 2711])
     prevalence = tuple(SIZES)[seed % len(SIZES)]
     n = SIZES[prevalence]
     vectors = _background(n, backgrounds, rng)
-    below = vectors.copy()
     names = rng.permutation(sorted(groups)).tolist()
     modes, others = _split(names, int(rng.integers(1, 4)))
     example_clip = rng.integers(len(groups[modes[0]]))
@@ -63,15 +58,10 @@ def stream(seed: int, backgrounds: Clips, groups: dict[str, Clips], *, pauses: b
         rows = slice(start, start + length)
         vectors[rows] = _blended(vectors[rows], _played(clip, length, rng), rng)
         event[rows] = number
-        if pauses and length >= PAUSING:
-            away = _away(rows, np.random.default_rng([seed, start]))
-            vectors[away], event[away] = below[away], -1
     vectors += rng.normal(0, NOISE / np.sqrt(vectors.shape[1]), vectors.shape).astype(np.float32)
     each = -(-n // TIMELINES)
     at = np.arange(n)
-    return Stream(
-        _unit(vectors), at // each, at % each / ITEMS_A_SECOND, event, len(lengths), _unit(example), prevalence
-    )
+    return Stream(unit(vectors), at // each, at % each / ITEMS_A_SECOND, event, len(lengths), unit(example), prevalence)
 
 
 def _background(n: int, clips: Clips, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -100,14 +90,6 @@ def _blended(below: NDArray[np.float32], run: NDArray[np.float32], rng: np.rando
     for i in range(ramp):
         strength[[i, -1 - i]] *= (i + 2) / (ramp + 2)
     return np.asarray(strength[:, None] * run + (1 - strength[:, None]) * below, np.float32)
-
-
-def _away(rows: slice, rng: np.random.Generator) -> slice:
-    """A run inside of these that is longer than a second, the usual gap tolerance, and shorter than half of them."""
-    length = rows.stop - rows.start
-    pause = int(rng.integers(SHORTEST_PAUSE, length // 2))
-    first = rows.start + int(rng.integers(length // 6, length - pause - length // 6))
-    return slice(first, first + pause)
 
 
 def _lengths(total: int, rng: np.random.Generator) -> list[int]:
@@ -140,5 +122,5 @@ def _split(names: list[str], modes: int) -> tuple[list[str], list[str]]:
     return names[:modes], names[modes:]
 
 
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12), np.float32)
