@@ -272,6 +272,12 @@ class Head:
         return softmax(logits) if self.exclusive else sigmoid(logits)
 
 
+def unit(rows: NDArray[Any]) -> Floats:
+    """(n, D) scaled to length 1; zeros stay."""
+    rows = rows.astype(np.float32, copy=False)
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9))
+
+
 def sigmoid(x: Floats) -> Floats:
     """1 / (1 + exp(-x)), without overflow; tiny values keep their order, for ranking goes on far below 0.5."""
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -80.0, 80.0))), np.float32)

@@ -21,7 +21,7 @@ from raravis.pick.batch import falling, first_of_each
 from raravis.pick.ends import ANSWERED
 from raravis.pick.lines import lines
 from raravis.pick.top import confidence
-from raravis.types import YES, Bools, Floats, Ints, Pool, Strategy, Vectors, sigmoid
+from raravis.types import YES, Bools, Floats, Ints, Pool, Strategy, Vectors, sigmoid, unit
 
 # Flat around these values on two collections of 4,000 and 5,400 items: docs/two-tiers.md
 FIRST, FIRST_SHARE = 200, 0.01  # candidates to begin with: so many, or this share of the items where that is more
@@ -142,12 +142,6 @@ def _apart(rng: np.random.Generator) -> np.random.Generator:
     """Another, which leaves this one as it is: a round made again has no candidates to draw."""
     bits: Any = rng.bit_generator
     return np.random.Generator(bits.jumped())
-
-
-def unit(rows: NDArray[Any]) -> Floats:
-    """(n, D) scaled to unit length."""
-    rows = rows.astype(np.float32)
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9))
 
 
 def first_count(n: int) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raravis.pick.with_arrays import Known, made_once
-from raravis.types import YES, Bools, Floats, Ints, Pool
+from raravis.types import YES, Bools, Floats, Ints, Pool, unit
 
 PAUSE_STEPS, PAUSE_SECONDS = 10.0, 10.0  # a step that exceeds both this many usual ones and this time is a pause
 
@@ -53,7 +53,7 @@ class Lines:
         at = np.arange(items.sum()) + np.repeat(self.starts[positions] - ends + items, items)
         data = pool.vectors.data[self.rows[at]].astype(np.float32)
         frames = data if len(data) == len(positions) else np.add.reduceat(data, ends - items, axis=0)
-        return np.asarray(frames / np.maximum(np.linalg.norm(frames, axis=1, keepdims=True), 1e-12))
+        return unit(frames)
 
 
 def lines(pool: Pool) -> Lines:

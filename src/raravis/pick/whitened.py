@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raravis.pick.with_arrays import Known, made_once
-from raravis.types import Floats, Ints, Pool
+from raravis.types import Floats, Ints, Pool, unit
 
 SAMPLE = 4_000  # vectors that it is learned from, evenly spaced
 NEIGHBOURS = 10  # of each: two that are among one another's are taken for the same thing
@@ -27,7 +27,7 @@ def whitening(pool: Pool) -> Callable[[Floats], Floats]:
     mean, turn = made_once(_KNOWN, [data], lambda: _learned(data))
 
     def white(vectors: Floats) -> Floats:
-        return _unit((vectors - mean) @ turn)
+        return unit((vectors - mean) @ turn)
 
     return white
 
@@ -42,7 +42,7 @@ def _learned(data: NDArray[Any]) -> tuple[Floats, Floats]:
     mean = sample.mean(0)
     sample -= mean
     turn = _undoing(sample)
-    one, other = _mutual_neighbours(_unit(sample @ turn))
+    one, other = _mutual_neighbours(unit(sample @ turn))
     return mean, _undoing(sample[one] - sample[other]) if len(one) else turn
 
 
@@ -65,7 +65,3 @@ def _mutual_neighbours(unit: Floats) -> tuple[Ints, Ints]:
     near[np.arange(len(unit))[:, None], np.argpartition(-alike, count - 1, axis=1)[:, :count]] = True
     one, other = np.nonzero(np.triu(near & near.T, k=1))
     return one, other
-
-
-def _unit(vectors: NDArray[Any]) -> Floats:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), np.float32)
