@@ -22,13 +22,14 @@ from typing import Any
 import numpy as np
 from floor import ENCODERS, collected
 
+from raravis.arrays import sigmoid
 from raravis.flow.search import Search
 from raravis.flow.searching.chance import CLEAR, gain_of
 from raravis.pick.hunt import Hunt
 from raravis.simulate.loop import Tally, Truth, run
 from raravis.train.calibrate import FEWEST, platt, train
 from raravis.train.linear import fit
-from raravis.types import NO, YES, Bools, Floats, Ints, Pool, Vectors, sigmoid
+from raravis.types import NO, YES, Bools, Floats, Ints, Pool, Vectors
 
 BANDS = (0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.01)
 ASKED, LOOK, FEW = 200, 10, 30

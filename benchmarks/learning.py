@@ -18,7 +18,6 @@ from raravis import plugins
 from raravis.flow.collection import Collection, load, pool_of
 from raravis.flow.search import LOOK, Search
 from raravis.flow.truth import read_oracle
-from raravis.simulate.finished import take
 from raravis.simulate.project import known_truth
 from raravis.store import Project, concepts
 from raravis.train.linear import fit
@@ -35,7 +34,7 @@ def precisions(whole: Pool, value: Ints, name: str, seed: int) -> list[float]:
     rng = np.random.default_rng(seed)
     asked_half = rng.random(whole.frame.max() + 1) < 0.5
     rows, held = np.flatnonzero(asked_half[whole.frame]), np.flatnonzero(~asked_half[whole.frame])
-    pool, truth = take(whole, rows), value[rows]
+    pool, truth = whole.take(rows), value[rows]
     search = Search(pool, plugins.strategy(name), fit=fit, seed=seed)
     first = rng.choice(np.flatnonzero(truth == YES))
     search.record([first], [YES], counted=False)

@@ -7,7 +7,7 @@ import pytest
 
 SRC = Path(__file__).parents[1] / "src" / "raravis"
 FLOORS = [
-    {"types", "errors"},
+    {"types", "errors", "arrays"},
     {"plugins", "time", "boxes", "onnx"},
     {"media", "sample", "detect", "embed", "index", "pick", "train", "classify", "certify", "store", "formats"},
     {"flow", "scale"},
@@ -15,7 +15,7 @@ FLOORS = [
     {"cli"},
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
-WITHIN_A_FLOOR = {("plugins", "time"), ("flow", "scale"), ("demo", "simulate")}
+WITHIN_A_FLOOR = {("types", "arrays"), ("plugins", "time"), ("flow", "scale"), ("demo", "simulate")}
 
 
 def rooms(path: Path) -> set[str]:

@@ -5,6 +5,7 @@ import pytest
 from pool_making import make_pool, turn
 
 from raravis import plugins
+from raravis.arrays import sigmoid
 from raravis.errors import InputError
 from raravis.flow.search import PART, Search, strategy_and_ends
 from raravis.pick.ends import PROPAGATED, Ends
@@ -13,7 +14,7 @@ from raravis.pick.hunt import Hunt
 from raravis.pick.random import random
 from raravis.pick.top import top
 from raravis.train.linear import LinearFit, fit
-from raravis.types import Bools, Pool, sigmoid
+from raravis.types import Bools, Pool
 
 
 class Counting:

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pool_making import make_pool
 
-from raravis.types import CANT_TELL, NO, WHOLE, YES, Frame, Head, Item, Label, Packets, Round, Source, Vectors, sigmoid
+from raravis.arrays import sigmoid
+from raravis.types import CANT_TELL, NO, WHOLE, YES, Frame, Head, Item, Label, Packets, Round, Source, Vectors
 
 FILM = Source(1, "d", "video", 64, 48, Fraction(1, 30_000), 1_001, 90_000)
 

@@ -202,7 +202,7 @@ def _check_order(strategy: Strategy, pool: Pool) -> None:
     """The order in which items happen to lie must not matter."""
     order = np.random.default_rng(5).permutation(len(pool))
     _, scores = strategy(pool, 7, np.random.default_rng(3))
-    _, shuffled = strategy(_taken(pool, order), 7, np.random.default_rng(3))
+    _, shuffled = strategy(pool.take(order), 7, np.random.default_rng(3))
     np.testing.assert_allclose(np.sort(shuffled), np.sort(scores), atol=1e-5)
 
 
@@ -217,9 +217,3 @@ def _pool(n: int, *, head: bool = False, ties: bool = False, asked: float = 0.3)
     signs = np.array([1, -1], np.int8)
     frame: Ints = np.arange(n)
     return Pool(vectors, timeline, seconds, frame, known, label, known.astype(np.float32), prob, examples, signs)
-
-
-def _taken(pool: Pool, rows: Ints) -> Pool:
-    vectors = Vectors(pool.vectors.ids[rows], pool.vectors.data[rows], pool.vectors.encoder)
-    columns = {name: getattr(pool, name)[rows] for name in ("timeline", "seconds", "frame", "asked", "label", "weight")}
-    return replace(pool, vectors=vectors, prob=None if pool.prob is None else pool.prob[rows], **columns)

@@ -7,22 +7,25 @@ edges. Pixels are RGB uint8. Boxes are xyxy in 0..1.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from raravis.arrays import Bools as Bools
+from raravis.arrays import Floats as Floats
+from raravis.arrays import Ints as Ints
+from raravis.arrays import sigmoid, softmax
+
 Pixels = NDArray[np.uint8]
 Box = tuple[float, float, float, float]
 
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 YES, NO, CANT_TELL = 1, -1, 0
 VALUES = (YES, NO, CANT_TELL)
+COLUMNS = ("timeline", "seconds", "frame", "asked", "label", "weight")  # of a Pool
 LABEL_SOURCES = ("human", "oracle", "import", "propagated", "model")
 
 SourceKind = Literal["video", "image", "frames"]
@@ -157,20 +160,34 @@ class Pool:
     example_sign: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))  # (E,)
     budget_left: int | None = None
     scan: Callable[[Floats], Floats] | None = None  # (Q, D) -> (Q, N) dot products, where a fast one exists
+    scan_of: Callable[[Floats, Ints], Floats] | None = None  # (Q, D), rows (n,) -> (Q, n) of some
 
     def __post_init__(self) -> None:
         n = len(self.vectors)
-        for name in ("timeline", "seconds", "frame", "asked", "label", "weight"):
+        for name in COLUMNS:
             assert getattr(self, name).shape == (n,), f"{name} must be ({n},)"
 
     def __len__(self) -> int:
         return len(self.vectors)
 
-    def dots(self, queries: Floats) -> Floats:
-        """(Q, N) dot products of (Q, D) queries with every vector."""
-        if self.scan is not None:
-            return self.scan(queries)
-        return np.asarray(queries @ self.vectors.data.astype(np.float32, copy=False).T, np.float32)
+    def take(self, rows: Ints, vectors: Vectors | None = None) -> Pool:
+        """The pool of rows (n,) alone, in that order; `vectors` are theirs, copied where none are given."""
+        own = (
+            Vectors(self.vectors.ids[rows], self.vectors.data[rows], self.vectors.encoder)
+            if vectors is None
+            else vectors
+        )
+        prob = None if self.prob is None else self.prob[rows]
+        columns = {name: getattr(self, name)[rows] for name in COLUMNS}
+        return replace(self, vectors=own, prob=prob, scan=None, scan_of=None, **columns)
+
+    def dots(self, queries: Floats, rows: Ints | None = None) -> Floats:
+        """(Q, N) dot products of (Q, D) queries with every vector, or (Q, n) with those of rows (n,)."""
+        fast = self.scan if rows is None else self.scan_of
+        if fast is not None:
+            return fast(queries) if rows is None else fast(queries, rows)  # type: ignore[call-arg]
+        data = self.vectors.data if rows is None else self.vectors.data[rows]
+        return np.asarray(queries @ data.astype(np.float32, copy=False).T, np.float32)
 
 
 Strategy = Callable[[Pool, int, np.random.Generator], tuple[Ints, Floats]]
@@ -270,20 +287,3 @@ class Head:
             x = np.maximum(x @ weight + bias, 0)
         logits = self.logits(x @ self.weight)
         return softmax(logits) if self.exclusive else sigmoid(logits)
-
-
-def unit(rows: NDArray[Any]) -> Floats:
-    """(n, D) scaled to length 1; zeros stay."""
-    rows = rows.astype(np.float32, copy=False)
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9))
-
-
-def sigmoid(x: Floats) -> Floats:
-    """1 / (1 + exp(-x)), without overflow; tiny values keep their order, for ranking goes on far below 0.5."""
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -80.0, 80.0))), np.float32)
-
-
-def softmax(x: Floats) -> Floats:
-    """(N, C) exp(x) over the row's sum of it, without overflow; rows add up to 1."""
-    e = np.exp(x - x.max(axis=1, keepdims=True, initial=-np.inf))
-    return np.asarray(e / e.sum(axis=1, keepdims=True), np.float32)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from raravis import flow
+from raravis.arrays import sigmoid
 from raravis.flow.searching import floor
 from raravis.flow.searching.chance import Chance, chance_of, chances
 from raravis.flow.searching.floor import Floors, floor_of, floors_of, name_floor, picture_floor, relevant
@@ -15,7 +16,7 @@ from raravis.flow.searching.queries import packed
 from raravis.flow.searching.searcher import Searcher, searcher
 from raravis.store import Project, concepts, heads, labels, rounds
 from raravis.store.examples import ExampleVectors
-from raravis.types import Head, Label, Vectors, sigmoid
+from raravis.types import Head, Label, Vectors
 
 
 def unit(rows: Any) -> Any:

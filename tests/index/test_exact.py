@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from raravis import testing
+from raravis.arrays import reached
 from raravis.errors import InputError, StoreError
 from raravis.index import codes, exact
 from raravis.index.codes import quantise, widened
-from raravis.index.exact import Exact, reached
+from raravis.index.exact import Exact
 from raravis.types import Vectors
 
 
@@ -113,6 +114,14 @@ def test_files_made_from_other_vectors_are_replaced(tmp_path: Path, other: Vecto
     query = other.data[:1].astype(np.float32)
     np.testing.assert_array_equal(Exact(other, tmp_path).search(query, 5)[0], Exact(other).search(query, 5)[0])
     assert len(list(tmp_path.iterdir())) == 1 and not before & set(tmp_path.iterdir())
+
+
+def test_some_rows_are_scanned_as_all_are(tmp_path: Path) -> None:
+    whole, query = vectors(50), vectors(2, seed=3).data.astype(np.float32)
+    Exact(first(whole, 20), tmp_path)
+    index, rows = Exact(whole, tmp_path), np.array([41, 3, 19, 20, 3])  # of two parts, in no order, one twice
+    np.testing.assert_array_equal(index.scan_of(query, rows), index.scan(query)[:, rows])
+    assert index.scan_of(query, rows[:0]).shape == (2, 0)
 
 
 def test_a_file_cut_short_is_made_anew(tmp_path: Path) -> None:

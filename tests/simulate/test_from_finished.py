@@ -13,7 +13,7 @@ from pool_making import make_pool, turn
 from raravis import flow
 from raravis.errors import InputError
 from raravis.flow.examples import add_examples
-from raravis.simulate.finished import simulate_finished, take
+from raravis.simulate.finished import simulate_finished
 from raravis.store import Project
 
 
@@ -54,7 +54,7 @@ def test_nothing_answered_and_nothing_found_are_refused(tmp_path: Path) -> None:
 
 def test_some_rows_of_a_pool_are_a_pool() -> None:
     pool = make_pool(turn(0, 30, 60), timeline=[0, 1, 2], answers={1: 1}, prob=[0.1, 0.2, 0.3])
-    part = take(pool, np.array([2, 1]))
+    part = pool.take(np.array([2, 1]))
     assert part.vectors.ids.tolist() == [2, 1] and part.timeline.tolist() == [2, 1] and part.asked.tolist() == [0, 1]
     assert part.prob is not None and part.prob.tolist() == pytest.approx([0.3, 0.2])
     assert np.allclose(part.dots(turn(60)), [[1, np.cos(np.pi / 6)]])

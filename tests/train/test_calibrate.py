@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from pool_making import make_pool, turn
 
+from raravis.arrays import sigmoid
 from raravis.train.calibrate import best_threshold, calibrate, event_groups, platt, train
-from raravis.types import Bools, Floats, sigmoid
+from raravis.types import Bools, Floats
 
 
 def rng(seed: int = 0) -> np.random.Generator:

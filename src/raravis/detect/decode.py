@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from raravis.arrays import sigmoid
 from raravis.onnx import Sidecar
-from raravis.types import Bools, Floats, sigmoid
+from raravis.types import Bools, Floats
 
 Numbers = NDArray[np.float64]
 Rows = NDArray[np.intp]

@@ -48,6 +48,10 @@ class Collection:
         """(Q, N) dot products: the index may hold more, embedded since."""
         return self.index.scan(queries)[:, : len(self)]
 
+    def scan_of(self, queries: Floats, rows: Ints) -> Floats:
+        """(Q, n) dot products with the vectors of rows (n,)."""
+        return self.index.scan_of(queries, rows)
+
     def rows(self, ids: Ints) -> Ints:
         """Rows of items by id; ids that have no vector are left out."""
         at = np.searchsorted(self.vectors.ids, ids, sorter=self.by_id)
@@ -121,6 +125,7 @@ def bare_pool(collection: Collection) -> Pool:
         label=np.zeros(n, np.int8),
         weight=np.zeros(n, np.float32),
         scan=collection.scan,
+        scan_of=collection.scan_of,
     )
 
 

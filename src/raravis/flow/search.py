@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from raravis import plugins
+from raravis.arrays import sigmoid
 from raravis.flow.aside import passed_over, set_aside
 from raravis.pick.ends import ANSWERED, PROPAGATED, Ends
+from raravis.pick.part import Parts
 from raravis.train.linear import LinearFit
-from raravis.types import CANT_TELL, NO, WHOLE, YES, Bools, Floats, Ints, Pool, Strategy, sigmoid
+from raravis.types import CANT_TELL, NO, WHOLE, YES, Bools, Floats, Ints, Pool, Strategy
 
 LOOK = 3  # items asked at a time: with more, more answers are needed
 ROUND = 10  # of a round that somebody answers whole, on one sheet
@@ -60,6 +62,8 @@ class Search:
         self.because: dict[int, int] = {}  # by row asked about, the row for whose sake it was
         self.propagated: Ints = np.zeros(0, np.int64)
         self.newest: LinearFit | None = None
+        above = getattr(strategy, "part_above", None)
+        self._parts = Parts(pool) if above is not None and pool.vectors.data.size > above else None
         self._since = self.refit_every  # so that the first round fits to whatever is known by then
         self._by_frame = np.argsort(pool.frame, kind="stable")
         self._frames = pool.frame[self._by_frame]
@@ -113,25 +117,42 @@ class Search:
         return rows, settles, waiting
 
     def _wanted(self, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
+        if self._parts is not None:
+            rows, part = self._parts.of(self.round_number)
+            picked, scores = self._picked(part, k, rng)
+            if len(picked) == k:
+                return rows[picked], scores
+            self._score(self.pool)
+        return self._picked(self.pool, k, rng)
+
+    def _picked(self, pool: Pool, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
         if self._since >= self.refit_every:
-            self.refit(rng)
-        rows, scores = self.strategy(self.pool, k, rng)
+            self._fit(pool, rng)
+        elif pool.prob is None:
+            self._score(pool)
+        rows, scores = self.strategy(pool, k, rng)
         reason = getattr(self.strategy, "reason", None)
-        self.reasons = ("",) * len(rows) if reason is None else tuple(reason(self.pool, rows))
+        self.reasons = ("",) * len(rows) if reason is None else tuple(reason(pool, rows))
         return rows, scores
 
     def refit(self, rng: np.random.Generator) -> None:
         """Fits a head to the answers so far and scores the pool; what cannot be fitted leaves both as they are."""
+        self._fit(self.pool, rng)
+
+    def _fit(self, pool: Pool, rng: np.random.Generator) -> None:
         self._since = 0
         choose = getattr(self.strategy, "train_rows", None)
-        if choose is not None and self.pool.prob is None and self.pool.asked.any():
-            self._learn(rng.spawn(1)[0], self.pool.asked)  # made again from a log: by what would it choose?
-        self._learn(rng, self.pool.asked if choose is None else choose(self.pool))
+        if choose is not None and pool.prob is None and self.newest is None and pool.asked.any():
+            self._learn(pool, rng.spawn(1)[0], pool.asked)  # made again from a log: by what would it choose?
+        self._learn(pool, rng, pool.asked if choose is None else choose(pool))
 
-    def _learn(self, rng: np.random.Generator, chosen: Bools) -> None:
-        self.newest = self.fit(self.pool, rng, chosen) or self.newest
+    def _learn(self, pool: Pool, rng: np.random.Generator, chosen: Bools) -> None:
+        self.newest = self.fit(pool, rng, chosen) or self.newest
+        self._score(pool)
+
+    def _score(self, pool: Pool) -> None:
         if self.newest is not None:
-            self.pool.prob = sigmoid(self.pool.dots(self.newest.weight[None])[0] + np.float32(self.newest.bias))
+            pool.prob = sigmoid(pool.dots(self.newest.weight[None])[0] + np.float32(self.newest.bias))
 
     def record(self, rows: Sequence[int] | Ints, values: ArrayLike, *, counted: bool = True) -> None:
         """Answers (n,) for rows (n,), 1, -1 or 0, and what they imply; `counted=False` for what was given free."""

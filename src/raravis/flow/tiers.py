@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from raravis.arrays import sigmoid, unit
 from raravis.flow.likeness import as_pictures
 from raravis.flow.search import Fit
 from raravis.pick.batch import falling, first_of_each
 from raravis.pick.ends import ANSWERED
 from raravis.pick.lines import lines
 from raravis.pick.top import confidence
-from raravis.types import YES, Bools, Floats, Ints, Pool, Strategy, Vectors, sigmoid, unit
+from raravis.types import YES, Bools, Floats, Ints, Pool, Strategy, Vectors
 
 # Flat around these values on two collections of 4,000 and 5,400 items: docs/two-tiers.md
 FIRST, FIRST_SHARE = 200, 0.01  # candidates to begin with: so many, or this share of the items where that is more

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ import numpy as np
 import simsimd
 from numpy.typing import NDArray
 
+from raravis.arrays import reached
 from raravis.index.codes import LONGEST, Codes, in_folder, in_memory, quantise
 from raravis.index.rescore import best_of, checked_queries, checked_rows, dots, joined
 from raravis.types import Bools, Floats, Ints, Vectors
@@ -18,7 +20,6 @@ from raravis.types import Bools, Floats, Ints, Vectors
 THREADS = 2
 POOL = ThreadPoolExecutor(THREADS, "scan")  # its threads start with the first scan
 BLOCK = 1 << 22  # bytes of codes a call: several queries read them from the cache, and the lock is rarely wanted
-FOLD = 32  # rows a group when a bar for the k best is looked for
 FEW = 0.03  # of the rows between the first and the last; so few are quicker scored in full than scanned first
 SCORES = 1 << 26  # held at once
 SLACK = 1e-5  # rounding of float32 sums, times the query's length
@@ -42,6 +43,23 @@ class Exact:
         """
         codes, scale, _ = quantise(checked_queries(queries, self.vectors.data.shape[1]))
         return self._scan(codes, scale, slice(0, len(self.vectors)))
+
+    def scan_of(self, queries: Floats, rows: Ints) -> Floats:
+        """(Q, n) dot products with the vectors of rows (n,), in any order; else as `scan`."""
+        codes, scale, _ = quantise(checked_queries(queries, self.vectors.data.shape[1]))
+        out = np.empty((len(codes), len(rows)), np.float32)
+
+        def score(part: Codes, at: Ints) -> None:
+            mine = rows[at] - part.start
+            dots = np.asarray(simsimd.cdist(codes, part.codes[mine], "dot", out_dtype="float32"))
+            out[:, at] = dots * part.scale[mine] * scale[:, None]
+
+        for part in self._parts:
+            here = np.flatnonzero((rows >= part.start) & (rows < part.stop))
+            at_once = max(1, BLOCK // codes.shape[1])
+            shares = [here[first : first + at_once] for first in range(0, len(here), at_once)]
+            list(POOL.map(functools.partial(score, part), shares))
+        return out
 
     def search(self, queries: Floats, k: int, *, allowed: Bools | None = None) -> tuple[Ints, Floats]:
         """Ids and scores (Q, m), best first, ties by lower id: those of a float32 scan; m = min(k, rows allowed).
@@ -114,12 +132,3 @@ class Exact:
 
     def _dots(self, rows: Ints, query: Floats) -> Floats:
         return np.asarray(dots(self.vectors, rows, query[None])[0], np.float32)
-
-
-def reached(scores: Floats, k: int) -> float:
-    """A score that at least k rows reach, and few others: each of k groups holds one. No slow partition of all."""
-    groups = len(scores) // FOLD
-    if groups < 8 * k:
-        return float(np.partition(scores, -k)[-k])
-    largest = scores[: groups * FOLD].reshape(FOLD, groups).max(axis=0)  # neighbours, often alike, in other groups
-    return float(np.partition(largest, -k)[-k])

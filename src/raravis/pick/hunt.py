@@ -7,22 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from raravis.arrays import reached
 from raravis.errors import InputError
 from raravis.pick.batch import best
 from raravis.pick.kernel import opinion
 from raravis.pick.lines import Lines, events_among, lines
 from raravis.pick.novel import new_modes
+from raravis.pick.part import LARGE
 from raravis.pick.top import confidence
 from raravis.types import CANT_TELL, NO, YES, Bools, Floats, Ints, Pool
 
 BINS = 1 << 16  # scores are ranked by histogram: a sort of 1,000,000 takes longer than the scan
 CANDIDATES = 1024  # whose likeness to the answers is looked at: half the likeliest, half at random
 MOST_ANSWERS = 512  # no's that they are compared with
+LIKELIEST = 30  # items: of a window that holds some of them the best is looked at, of another any
 LEAST = 0.01  # worth of what is least likely
 LIKEST = 1e-6  # of distances, 1 - cosine: below it all is the same picture
 NEW_MODE = "new mode"
 EXPONENTS = (1.0, 0.5, 0.2)  # docs/hunt.md: the first alone and the last alone each fail on some collection
-LIKELIEST = min(EXPONENTS)
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Hunt:
     rows_an_event: int = 8  # that a head learns from: an event's frames are near copies
 
     wants_ends = True
+    part_above = LARGE
 
     def __post_init__(self) -> None:
         if min(self.window, self.rows_an_event) < 1:
@@ -46,7 +49,7 @@ class Hunt:
     def __call__(self, pool: Pool, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
         """Rows (k,) and the logarithm of their worth, most first; when windows run out, the likeliest left."""
         known, (level, worth_of) = lines(pool), surprise(pool)
-        rows = _best_of_windows(pool, known, level, self.window)
+        rows = _one_a_window(pool, known, level, self.window, rng)
         rows = rows[_candidates(worth_of[level[rows]], rng)]
         alone, worth = _alone(known, rows), worth_of[level[rows]]
         rows, scores = _greedy(pool, rows, np.log(_reordered(pool, rows, worth, alone, rng)), alone, k, rng)
@@ -92,15 +95,24 @@ def log_odds(prob: Floats) -> Floats:
     return np.asarray(np.log(np.maximum(prob, 1e-35)) - np.log1p(-np.minimum(prob, np.float32(1 - 1e-7))))
 
 
-def _best_of_windows(pool: Pool, known: Lines, level: NDArray[np.int32], every: int) -> Ints:
-    """The unasked row of the highest level in each window of `every` frames that has one; of equals the earliest."""
-    starts = known.windows(every)
-    left = ~pool.asked[known.rows]
-    score = np.where(left, level[known.rows], -1)
-    most = np.maximum.reduceat(score, starts[:-1]) if len(score) else score
-    at = np.flatnonzero(left & (score == np.repeat(most, np.diff(starts))))
-    first = np.diff(np.searchsorted(starts, at, "right"), prepend=-1) != 0
-    return np.asarray(known.rows[at[first]], np.int64)
+def _one_a_window(pool: Pool, known: Lines, level: NDArray[np.int32], every: int, rng: np.random.Generator) -> Ints:
+    """A row of each window of `every` frames: where it holds some of the LIKELIEST, the best; else drawn, if unasked.
+
+    The best frame of every window looks as what was found does, round after round: one that is drawn may not.
+    """
+    starts, likely = known.windows(every), _likeliest(pool, level)
+    drawn = starts[:-1] + (rng.random(len(starts) - 1) * np.diff(starts)).astype(np.int64)
+    chosen = known.rows[drawn]
+    chosen[np.searchsorted(starts, known.starts[known.position[likely]], "right") - 1] = likely  # the last is the best
+    return np.asarray(chosen[~pool.asked[chosen]], np.int64)
+
+
+def _likeliest(pool: Pool, level: NDArray[np.int32]) -> Ints:
+    """Unasked rows, LIKELIEST of them or fewer, by rising level; none of the lowest."""
+    most = min(LIKELIEST + int(pool.asked.sum()), len(pool))
+    among = np.flatnonzero(level >= max(reached(level, most), 1)) if most else np.zeros(0, np.int64)
+    among = among[~pool.asked[among]]
+    return among[np.argsort(level[among], kind="stable")][-LIKELIEST:]
 
 
 def _candidates(worth: Floats, rng: np.random.Generator) -> Ints:
@@ -114,7 +126,7 @@ def _candidates(worth: Floats, rng: np.random.Generator) -> Ints:
 
 def _alone(known: Lines, rows: Ints) -> Bools:
     """(n,) what stands alone in time, as photographs do: there, what is like a hit is no repeat of it."""
-    return np.asarray(np.diff(known.pieces)[known.piece[known.position[rows]]] == 1)
+    return known.alone[known.position[rows]]
 
 
 def _reordered(pool: Pool, rows: Ints, worth: Floats, alone: Bools, rng: np.random.Generator) -> Floats:
@@ -135,15 +147,17 @@ def _greedy(
     Of what is alone the likeliest come, and as many alike as there are.
     """
     vectors = pool.vectors.data[rows].astype(np.float32)
-    far = _distance(vectors, _noes(pool, rng))
-    picked, scores, left = [], [], np.ones(len(rows), bool)
-    for exponent in np.take(EXPONENTS, _answers(pool) + np.arange(min(k, len(rows))), mode="wrap"):
-        score = np.where(left, worth + np.where(alone, LIKELIEST, exponent) * far, -np.inf)
-        at = int(rng.choice(np.flatnonzero(score == score.max())))
+    far, worth = _distance(vectors, _noes(pool, rng)), worth.copy()
+    believed = {exponent: np.where(alone, np.float32(min(EXPONENTS)), np.float32(exponent)) for exponent in EXPONENTS}
+    picked, scores = [], []
+    for exponent in np.take(EXPONENTS, _answers(pool) + np.arange(min(k, len(rows))), mode="wrap").tolist():
+        score = worth + believed[exponent] * far
+        best_of = np.flatnonzero(score == score.max())
+        at = int(best_of[0] if len(best_of) == 1 else rng.choice(best_of))
         picked.append(at)
         scores.append(score[at])
-        left[at] = False
-        far = np.where(alone, far, np.minimum(far, _distance(vectors, vectors[at][None])))
+        worth[at] = -np.inf
+        np.minimum(far, _apart(vectors @ vectors[at]), out=far, where=~alone)
     return rows[picked], np.array(scores, np.float32)
 
 
@@ -163,6 +177,9 @@ def _noes(pool: Pool, rng: np.random.Generator) -> Floats:
 
 def _distance(vectors: Floats, others: Floats) -> Floats:
     """(n,) logarithm of 1 - cosine to the nearest of the others; zeros where there are none."""
-    if not len(others):
-        return np.zeros(len(vectors), np.float32)
-    return np.asarray(np.log(np.clip(1 - (vectors @ others.T).max(1), LIKEST, 1)), np.float32)
+    return _apart((vectors @ others.T).max(1)) if len(others) else np.zeros(len(vectors), np.float32)
+
+
+def _apart(cosine: Floats) -> Floats:
+    """(n,) logarithm of 1 - cosine."""
+    return np.asarray(np.log(np.minimum(np.maximum(1 - cosine, LIKEST), 1)), np.float32)

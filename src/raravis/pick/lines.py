@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from raravis.arrays import unit
 from raravis.pick.with_arrays import Known, made_once
-from raravis.types import YES, Bools, Floats, Ints, Pool, unit
+from raravis.types import YES, Bools, Floats, Ints, Pool
 
 PAUSE_STEPS, PAUSE_SECONDS = 10.0, 10.0  # a step that exceeds both this many usual ones and this time is a pause
 
@@ -23,6 +25,8 @@ class Lines:
     seconds: NDArray[np.float64]  # (F,)
     piece: Ints  # (F,) number of the stretch, rising
     pieces: Ints  # (P + 1,) position at which each stretch begins
+    since: Ints  # (F,) frames since the stretch began
+    alone: Bools  # (F,) nothing else is in its stretch
     _jumps: dict[int, Floats] = field(default_factory=dict)
     _windows: dict[int, Ints] = field(default_factory=dict)
 
@@ -36,8 +40,8 @@ class Lines:
     def windows(self, every: int) -> Ints:
         """(W + 1,) where in `rows` each window begins: `every` frames from the start of each stretch on, and N."""
         if every not in self._windows:
-            since = np.arange(len(self)) - np.repeat(self.pieces[:-1], np.diff(self.pieces))
-            self._windows[every] = self.starts[np.append(since % every == 0, True)]
+            fresh = _changes(self.piece) | _changes(self.since // every)
+            self._windows[every] = self.starts[np.append(fresh, True)]
         return self._windows[every]
 
     def jumps(self, pool: Pool, piece: int) -> Floats:
@@ -58,8 +62,25 @@ class Lines:
 
 def lines(pool: Pool) -> Lines:
     """The pool's timelines. Made once for its arrays, which never change, however often a Pool is made of them."""
-    arrays = (pool.vectors.data, pool.timeline, pool.seconds, pool.frame)
-    return made_once(_KNOWN, arrays, lambda: _lines(pool))
+    return made_once(_KNOWN, _arrays(pool), lambda: _lines(pool))
+
+
+def remember(pool: Pool, known: Lines) -> None:
+    """From now on these are the pool's timelines."""
+    made_once(_KNOWN, _arrays(pool), lambda: known)
+
+
+def _arrays(pool: Pool) -> tuple[NDArray[Any], ...]:
+    return pool.vectors.data, pool.timeline, pool.seconds, pool.frame
+
+
+def part_of(known: Lines, places: Ints) -> Lines:
+    """The lines of the items at places (n,), rising, in `known.rows`; stretches and windows are what they were."""
+    position = known.position[known.rows[places]]
+    fresh = _changes(position)
+    frames = position[fresh]
+    apart = _changes(known.piece[frames])
+    return _built(np.arange(len(places)), fresh, known.seconds[frames], apart, known.since[frames], known.alone[frames])
 
 
 def events_among(pool: Pool, rows: Ints) -> list[Ints]:
@@ -78,18 +99,20 @@ def _lines(pool: Pool) -> Lines:
     rows = np.lexsort((pool.frame, pool.seconds, pool.timeline)).astype(np.int64)
     timeline, seconds, frame = pool.timeline[rows], pool.seconds[rows], pool.frame[rows]
     fresh = _changes(timeline) | _changes(frame)
-    at = np.flatnonzero(fresh)
+    timeline, seconds = timeline[fresh], seconds[fresh]
+    apart = _changes(timeline) | _pauses(timeline, seconds)
+    begins = np.flatnonzero(apart)
+    length = np.diff(np.append(begins, len(apart)))
+    since = np.arange(len(apart)) - np.repeat(begins, length)
+    return _built(rows, fresh, seconds, apart, since, np.repeat(length == 1, length))
+
+
+def _built(rows: Ints, fresh: Bools, seconds: NDArray[np.float64], apart: Bools, since: Ints, alone: Bools) -> Lines:
+    """Lines of items in order of time, `fresh` (N,) where a frame begins and `apart` (F,) where a stretch does."""
+    starts, pieces = (np.append(np.flatnonzero(first), len(first)) for first in (fresh, apart))
     position = np.empty(len(rows), np.int64)
     position[rows] = np.cumsum(fresh) - 1
-    apart = _changes(timeline[at]) | _pauses(timeline[at], seconds[at])
-    return Lines(
-        rows,
-        np.append(at, len(rows)),
-        position,
-        seconds[at],
-        np.cumsum(apart) - 1,
-        np.append(np.flatnonzero(apart), len(at)),
-    )
+    return Lines(rows, starts, position, seconds, np.cumsum(apart) - 1, pieces, since, alone)
 
 
 def _changes(values: Ints) -> Bools:

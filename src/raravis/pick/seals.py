@@ -12,11 +12,11 @@ import numpy as np
 
 from raravis.errors import InputError
 from raravis.pick.batch import best
+from raravis.pick.near import nearest
 from raravis.pick.top import confidence
 from raravis.types import YES, Bools, Floats, Ints, Pool
 
 MOST_HITS = 256  # a scan each; of more, as many are drawn
-HITS_AT_ONCE = 16  # bounds memory at 16 x N dot products
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,7 @@ class Seals:
         hits = hits if len(hits) <= MOST_HITS else rng.choice(hits, MOST_HITS, replace=False)
         answered = pool.vectors.data[hits].astype(np.float32)
         queries = np.concatenate([answered, pool.examples[pool.example_sign == YES].reshape(-1, answered.shape[1])])
-        near, n = np.zeros(len(pool), bool), min(self.neighbours, len(pool))
-        for at in range(0, len(queries) if n else 0, HITS_AT_ONCE):
-            dots = pool.dots(queries[at : at + HITS_AT_ONCE])
-            near |= (dots >= np.partition(dots, len(pool) - n, axis=1)[:, len(pool) - n, None]).any(0)
+        near = np.zeros(len(pool), bool)
+        for rows in nearest(pool, queries, self.neighbours):
+            near[rows] = True
         return near

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from raravis.arrays import unit
+from raravis.pick.part import Rows
 from raravis.pick.with_arrays import Known, made_once
-from raravis.types import Floats, Ints, Pool, unit
+from raravis.types import Floats, Ints, Pool
 
 SAMPLE = 4_000  # vectors that it is learned from, evenly spaced
 NEIGHBOURS = 10  # of each: two that are among one another's are taken for the same thing
@@ -24,6 +26,7 @@ def whitening(pool: Pool) -> Callable[[Floats], Floats]:
     however often a Pool is made of them.
     """
     data = pool.vectors.data
+    data = data.data if isinstance(data, Rows) else data
     mean, turn = made_once(_KNOWN, [data], lambda: _learned(data))
 
     def white(vectors: Floats) -> Floats:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from raravis.simulate.result import Result
 from raravis.simulate.specs import STRATEGIES, runners
 from raravis.store import concepts, items
 from raravis.store.project import Project
-from raravis.types import YES, Ints, Pool, Vectors
+from raravis.types import YES, Ints
 
 
 def simulate_finished(
@@ -43,7 +42,7 @@ def simulate_finished(
     rows, value = _known(project, collection, concept)
     truth = _truth(project, collection, concept, rows, value, gap_seconds)
     result = simulate(
-        take(pool_of(project, collection, concept), rows),
+        pool_of(project, collection, concept).take(rows),
         truth,
         **runners(strategies, gap_seconds=gap_seconds),
         boxes=collection.table.boxes[rows],
@@ -51,13 +50,6 @@ def simulate_finished(
         **settings,
     )
     return result, len(rows)
-
-
-def take(pool: Pool, rows: Ints) -> Pool:
-    """The pool of these rows alone, in their order."""
-    vectors = Vectors(pool.vectors.ids[rows], pool.vectors.data[rows], pool.vectors.encoder)
-    columns = {name: getattr(pool, name)[rows] for name in ("timeline", "seconds", "frame", "asked", "label", "weight")}
-    return replace(pool, vectors=vectors, prob=None if pool.prob is None else pool.prob[rows], scan=None, **columns)
 
 
 def _known(project: Project, collection: Collection, concept: str) -> tuple[Ints, NDArray[np.int8]]:

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raravis import time
+from raravis.arrays import sigmoid
 from raravis.train.linear import LinearFit, fit
-from raravis.types import CANT_TELL, YES, Bools, Floats, Ints, Pool, sigmoid
+from raravis.types import CANT_TELL, YES, Bools, Floats, Ints, Pool
 
 FOLDS = 5
 FEWEST = 5  # groups with a yes, and groups with a no, without which a slope says nothing

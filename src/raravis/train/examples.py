@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from raravis.types import NO, YES, Floats, softmax
+from raravis.arrays import softmax
+from raravis.types import NO, YES, Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)

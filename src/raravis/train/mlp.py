@@ -8,8 +8,9 @@ import itertools
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from raravis.arrays import sigmoid, softmax
 from raravis.train.examples import Examples, Net, loss, moved
-from raravis.types import YES, Floats, sigmoid, softmax
+from raravis.types import YES, Floats
 
 HIDDEN = 512
 EPOCHS = 200  # at most

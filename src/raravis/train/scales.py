@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from raravis.arrays import sigmoid, softmax
 from raravis.train.calibrate import FEWEST, best_threshold, platt
 from raravis.train.examples import Examples, Net
-from raravis.types import NO, YES, Bools, Floats, Head, Ints, sigmoid, softmax
+from raravis.types import NO, YES, Bools, Floats, Head, Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from raravis.arrays import sigmoid
 from raravis.errors import RaravisError
 from raravis.flow.answering import acts
 from raravis.flow.answering.acts import LEASE_SECONDS, Answer, Kept
@@ -24,7 +25,7 @@ from raravis.pick.top import confidence
 from raravis.store import leases, rounds
 from raravis.store.leases import Lease
 from raravis.store.project import Project
-from raravis.types import Floats, Round, sigmoid
+from raravis.types import Floats, Round
 
 MOST_OPEN = 3  # batches: one that is answered, one that is ready, and one of another tab
 NOTHING_LEFT, HELD, SPENT = "nothing is left to ask", "others hold what is left", "the budget is spent"

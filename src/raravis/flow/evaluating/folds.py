@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from raravis.arrays import sigmoid
 from raravis.errors import InputError
 from raravis.flow.campaign import ENDS_ONLY, because, search_of, strategy_of
 from raravis.flow.collection import Collection, answered, pool_of
@@ -13,7 +14,7 @@ from raravis.flow.evaluating.judges import by_frame
 from raravis.store.project import Project
 from raravis.train.calibrate import FEWEST, FOLDS, best_threshold, event_groups, platt
 from raravis.train.linear import LinearFit, fit
-from raravis.types import CANT_TELL, YES, Bools, Floats, Ints, Pool, sigmoid
+from raravis.types import CANT_TELL, YES, Bools, Floats, Ints, Pool
 
 APART_SECONDS = 5.0
 HALF = 0.5

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from raravis.arrays import sigmoid
 from raravis.flow.collection import answered, bare_pool
 from raravis.flow.searching.by_head import column
 from raravis.flow.searching.queries import unpacked
@@ -15,7 +16,7 @@ from raravis.flow.searching.searcher import Searcher
 from raravis.store import concepts, heads, rounds
 from raravis.store.project import Project
 from raravis.train.calibrate import FEWEST, event_groups, platt
-from raravis.types import CANT_TELL, YES, Bools, Floats, Head, Ints, sigmoid
+from raravis.types import CANT_TELL, YES, Bools, Floats, Head, Ints
 
 APART_SECONDS = 5.0  # answers no further apart along a timeline tell one thing, not two; as calibration has it
 SAME_QUERY = 0.95  # cosine of two queries from which answers to the one tell of the other
