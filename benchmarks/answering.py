@@ -4,9 +4,9 @@
 
 The server is a process of its own on loopback; each person has a token, one open connection and the live updates. They
 answer chip by chip, at the rate in all, and ask for the next batch when a third of the last one is left, as the page
-does. No pictures are fetched: the collection is vectors without media. An answer that fails is sent again, as the page
-does too. Status 1 where 95 % of the answers take over 100 ms, one was lost or doubled, or a chip was lent to two people
-at once other than for a second opinion.
+does of a slow server. No pictures are fetched: the collection is vectors without media. An answer that fails is sent
+again, as the page does too. Status 1 where 95 % of the answers take over 100 ms, one was lost or doubled, or a chip was
+lent to two people at once other than for a second opinion.
 """
 
 from __future__ import annotations

@@ -53,7 +53,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=50)
     parser.add_argument("--dims", type=int, default=160)
     parser.add_argument("--look", type=int, default=LOOK, help="answers between two choices")
-    parser.add_argument("--ahead", type=int, help="as the page lends: the next look is chosen while so many are open")
+    parser.add_argument(
+        "--ahead",
+        type=int,
+        help="as the page lends, the next look once so many are open: 0, or 2 where the server is slow",
+    )
     parser.add_argument("--tune", action="store_true", help="synthetic seeds 0..9 instead of 10..19")
     parser.add_argument("--plain", action="store_true", help="ends for hunt alone, not for every strategy off and on")
     parser.add_argument("--strategies", default=" ".join(NAMES))
@@ -262,11 +266,15 @@ def looks(search: Search, tally: Tally, truth: Truth, look: int = LOOK) -> Itera
 
 
 def lent(search: Search, tally: Tally, truth: Truth, look: int, ahead: int) -> Iterator[None]:
-    """As `looks`, an answer at a time; the next look is chosen while `ahead` are open, as full as can be."""
+    """As the page and its desk do, an answer at a time: the next look is chosen once no more than `ahead` are open.
+
+    One that is chosen while some are open is filled up; else questions about ends come by themselves.
+    """
     is_open: list[int] = []
     while min(tally.items.recall()[-1], tally.events.recall()[-1]) < SHARE - 1e-9:
         if len(is_open) <= ahead:
-            is_open += search.next(look, withheld=np.array(is_open, np.int64), fill=True)[0].tolist()
+            held = np.array(is_open, np.int64)
+            is_open += search.next(look, withheld=held, fill=bool(is_open))[0].tolist()
         if not is_open:
             return
         hear(search, tally, truth, np.array([is_open.pop(0)]))

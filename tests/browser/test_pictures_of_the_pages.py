@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 IMG = Path(__file__).parents[2] / "docs" / "img"
 CONCEPT, AT = "red bird", "red%20bird"
 SIZE, BYTES = (1280, 720), 200_000
+SMALL = '.chip .well > img:first-child[src*="w=160"]'  # a chip whose sharper picture is still to come
 Shoot = Callable[[Person, str], None]
 Visitor = Callable[..., Person]
 
@@ -54,6 +55,7 @@ def shoot(tmp_path: Path) -> Shoot:
 
     def shoot(someone: Person, name: str) -> None:
         someone.until("[...document.images].every((img) => img.complete)")
+        someone.until(f"!document.querySelector('{SMALL}')")
         picture = Image.open(io.BytesIO(someone.page.screenshot(animations="disabled", caret="hide")))
         path = folder / f"answering-{name}.png"
         for colours in (256, 160, 100):

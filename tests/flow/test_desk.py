@@ -194,15 +194,68 @@ def test_no_more_is_asked_than_the_budget_has_left(seen: Project) -> None:
     assert desk.batch("ada", 5)[2:] == (frozenset(), pytest.approx(desk.clock() + 600, abs=700), 2, SPENT)
 
 
-def test_open_ends_come_first_and_the_batch_is_filled(seen: Project) -> None:
-    desk = Desk(seen, "red")
-    middle = next(item for item in range(1, 61) if second_of(seen, item) == 22)
+def with_an_event(project: Project, **settings: Any) -> Desk:
+    """A desk at which somebody met the middle event, whose ends are open."""
+    desk = Desk(project, "red", **settings)
+    middle = next(item for item in range(1, 61) if second_of(project, item) == 22)
     desk.take("ada", [Answer(middle, YES)])
+    return desk
+
+
+def test_open_ends_come_first_and_by_themselves(seen: Project) -> None:
+    desk = with_an_event(seen)
     (made,) = desk.batch("ada", 6).rounds
-    assert made.reason[:2] == ("end", "end") and set(made.reason[2:]) == {"hunt"} and len(made.ids) == 6
-    assert {second_of(seen, item) for item in made.ids[:2]} == {20, 25}  # where the picture jumps
+    assert made.reason == ("end", "end")
+    assert {second_of(seen, item) for item in made.ids} == {20, 25}  # where the picture jumps
     (others,) = desk.batch("bob", 6).rounds
     assert "end" not in others.reason and len(others.ids) == 6
+
+
+def all_but_one_no(project: Project, desk: Desk) -> int:
+    """An item of ada's batch that is open; she answered the others, and met an event."""
+    batch = desk.batch("ada", 6)
+    told = truly(project, batch)
+    kept = next(one for one in told if one.value == NO)
+    assert YES in {one.value for one in told}
+    desk.take("ada", [one for one in told if one is not kept])
+    return kept.item
+
+
+def test_a_batch_is_filled_beside_open_ends_while_one_holds_something_open(seen: Project) -> None:
+    desk = Desk(seen, "red")
+    all_but_one_no(seen, desk)
+    (ahead,) = desk.batch("ada", 6).rounds
+    assert set(ahead.reason) == {"end", "hunt"} and len(ahead.ids) == 6
+
+
+def test_what_one_laid_aside_is_not_held_open(seen: Project) -> None:
+    desk = Desk(seen, "red")
+    (made,) = desk.batch("ada", 6, later=[all_but_one_no(seen, desk)]).rounds
+    assert set(made.reason) == {"end"} and len(made.ids) < 6
+
+
+@pytest.mark.parametrize("k", [1, 6])
+@pytest.mark.parametrize("settings", [{}, {"double": 0.5}, {"strategy": "ezmode"}], ids=str)
+def test_nobody_goes_without_while_something_is_left(seen: Project, k: int, settings: dict[str, Any]) -> None:
+    desk = with_an_event(seen, **settings)
+    away = desk.batch("cai", k)  # who never comes back
+    later: list[int] = []
+    while (batch := desk.batch("ada", k, later=later)).items:
+        *told, last = truly(seen, batch)
+        desk.take("ada", told or [last])
+        later = [last.item] if told else []
+    said = {entry.item_id for entry in log(seen)}
+    follows = desk.campaign.collection.vectors.ids[desk.campaign.search.propagated].tolist()
+    assert len(follows) > 0 and said.union(follows, away.items) == set(range(1, 61))
+
+
+def test_a_budget_is_spent_to_the_last_answer(seen: Project) -> None:
+    desk = with_an_event(seen, budget=20)
+    sizes = []
+    while (batch := desk.batch("ada", 6)).items:
+        sizes.append(len(batch.items))
+        desk.take("ada", truly(seen, batch))
+    assert batch.why == SPENT and desk.tally()[0] == 20 == 1 + sum(sizes) and 2 in sizes
 
 
 def test_frames_that_share_time_with_what_is_lent_are_not_asked_by_the_strategy(seen: Project) -> None:
@@ -225,7 +278,8 @@ def test_rounds_of_two_people_in_turns_are_made_again_bit_for_bit(seen: Project,
         if len(waiting[by]) > 1:
             desk.take(by, truly(seen, waiting[by].pop(0)))
     with seen.read() as c:
-        assert any(one.params["withheld"] for one in rounds.all(c, "red"))
+        asked = [one.params for one in rounds.all(c, "red")]
+    assert any(one.get("withheld") for one in asked) and {one.get("fill", False) for one in asked} == {True, False}
     assert len(desk.campaign.search.propagated) > 0 and outcomes(seen) == ["same"] * 7
 
 
@@ -314,8 +368,10 @@ def test_scores_are_the_heads_or_before_it_likeness_or_nothing(seen: Project) ->
     desk.take("ada", [Answer(at[10], NO)])
     first = Desk(seen, "red").scores()
     assert first is not None and first[at[22] - 1] > first[at[12] - 1]
+    desk.batch("ada", 12)  # ends alone: no head is fitted for these
+    assert np.array_equal(desk.scores(), first)
     desk.batch("ada", 12)
-    assert desk.scores() is desk.campaign.search.pool.prob
+    assert desk.scores() is desk.campaign.search.pool.prob is not None
 
 
 def test_a_batch_that_the_disk_refuses_lends_nothing_and_the_next_one_is_as_the_log_says(

@@ -26,7 +26,7 @@ router = APIRouter(tags=["answering"])
 
 
 class NewBatch(BaseModel):
-    """How many items, and which of those that one has are given back for now."""
+    """How many items at most, and which of those that one has are given back for now."""
 
     k: Annotated[int, Field(ge=1, le=100)] = 6
     later: Annotated[list[Id], Field(max_length=MOST)] = []

@@ -84,6 +84,9 @@ class Desk:
     def batch(self, by: str, k: int = ROUND, *, later: Iterable[int] = ()) -> Batch:
         """At most k items for somebody to answer, theirs alone for `lease_seconds` after their last answer.
 
+        Questions about ends come by themselves, fewer than k, for what they tell changes what is wanted next; not to
+        somebody who still holds open items, and so wants a batch ahead: theirs is filled up.
+
         Items `later` of their other batches go back: others may get them at once, they themselves when nothing else is
         left or the lease has run out. Raises TooManyOpenError where they hold MOST_OPEN batches.
         """
@@ -178,9 +181,10 @@ class Desk:
             second = [self._second_round(c, campaign, twice, asked)] if twice else []
             lent.extend(lend(c, [*([asked] if asked else []), *second], by, self.clock() + self.lease_seconds))
 
+        ahead = bool(_unanswered(campaign, mine - later))
         for withheld in (held | mine, held | (mine - later)) if later else (held | mine,):
             if not lent and room > len(twice):
-                campaign.ask(room - len(twice), withheld=_unanswered(campaign, withheld), fill=True, also=keep)
+                campaign.ask(room - len(twice), withheld=_unanswered(campaign, withheld), fill=ahead, also=keep)
         if not lent and (twice := due[:k]):
             with self.project.begin() as c:
                 keep(c, None)

@@ -17,7 +17,7 @@ import { SAID, VALUES } from "./words.js";
 const SEEN = 350; // milliseconds that a picture must have been there before "all the rest: no" takes it for seen
 const UNSURE = "The server may not have heard the last undo: look, and press z again if need be.";
 const VALUE = { yes: 1, no: -1, unsure: 0 };
-const BATCH = 6; // chips: with more at a time more answers are needed, for the rest is chosen before they are heard
+const BATCH = 6; // chips: with more at a time more answers are needed, for none is heard before all are chosen
 const KEYS = { y: "yes", n: "no", u: "unsure", l: "later", Y: "event", b: "box", p: "play", z: "undo", Enter: "rest" };
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -175,7 +175,7 @@ class AnswerPage {
   }
 
   #came({ view }) {
-    preload(view.chips, this.grid.pixels);
+    preload(view.chips, this.grid.pixels).then(() => this.views.seen());
     this.tally.left(this.views.left);
   }
 

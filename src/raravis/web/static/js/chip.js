@@ -3,6 +3,9 @@
 import { clock, h, icon, percent, shortName } from "./dom.js";
 import { reason, SAID, VALUES } from "./words.js";
 
+/** Width of the picture that lies ready; wider ones are made from the file when they are asked for first. */
+export const READY = 160;
+
 /** The picture of a chip, 160, 320 or 640 pixels wide. An item's id does for a chip, but is asked about each time. */
 export const thumb = (chip, w = 320) => picture(chip, "thumb", w);
 
@@ -44,11 +47,22 @@ export function chipElement(chip, { w = 320, hands } = {}) {
   return element;
 }
 
+/** The picture that lies ready, and in its place one of `w` pixels once that is made. */
 function image(chip, w) {
-  const img = h("img", { alt: "", draggable: "false", decoding: "async", src: thumb(chip, w) });
-  img.onload = () => (chip.shown ??= Date.now());
-  img.onerror = () => missing(img, chip);
+  const img = h("img", { alt: "", draggable: "false", decoding: "async", src: thumb(chip, READY) });
+  img.onload = () => seen(img, chip, w);
+  img.onerror = () => missing(img, chip, w);
   return img;
+}
+
+function seen(img, chip, w) {
+  img.onload = null;
+  chip.shown ??= Date.now();
+  if (chip.gone) return;
+  const ready = img.src;
+  const sharper = new Image();
+  sharper.onload = () => img.src === ready && (img.src = sharper.src); // else the mouse shows another moment
+  sharper.src = thumb(chip, w);
 }
 
 const INSET = 0.38; // of the chip's width, as in answer.css
@@ -62,18 +76,15 @@ function inset({ part, mark }) {
 }
 
 /** A picture that did not come says why; one that may come later is fetched again by the grid. */
-function missing(img, chip) {
+function missing(img, chip, w) {
   const why = chip.gone ?? "its picture did not load";
-  img.replaceWith(
-    h("p", { class: "missing", dataset: { retry: chip.gone ? "" : img.getAttribute("src") } }, icon("no"), why),
-  );
+  img.replaceWith(h("p", { class: "missing", dataset: { retry: chip.gone ? "" : w } }, icon("no"), why));
 }
 
 /** Fetches again what did not load, once the server is back. */
 export function reload(element, chip) {
   const note = element.querySelector(".missing");
-  if (note?.dataset.retry)
-    note.replaceWith(image(chip, Number(new URL(note.dataset.retry, location).searchParams.get("w"))));
+  if (note?.dataset.retry) note.replaceWith(image(chip, Number(note.dataset.retry)));
 }
 
 function score({ score: share }) {

@@ -1,6 +1,6 @@
 // The chips of a view, as many to a row as makes them largest; one is current, a block may be chosen.
 
-import { chipElement, isOpen, mark, reload, thumb } from "./chip.js";
+import { chipElement, isOpen, mark, READY, reload, thumb } from "./chip.js";
 import { clear, h } from "./dom.js";
 import { scrub } from "./scrub.js";
 
@@ -178,7 +178,12 @@ function pictureHeight(width, height, columns, rows) {
 
 const between = (n, a, b) => n >= Math.min(a, b) && n <= Math.max(a, b);
 
-/** Fetches the thumbnails of chips that come next. */
-export function preload(chips, w) {
-  for (const chip of chips) new Image().src = thumb(chip, w);
+/** Fetches the thumbnails of chips that come next; resolves when each can be seen, or will not come. */
+export async function preload(chips, w) {
+  await Promise.all(chips.map((chip) => fetched(thumb(chip, READY))));
+  for (const chip of chips) fetched(thumb(chip, w));
+}
+
+function fetched(src) {
+  return new Promise((done) => Object.assign(new Image(), { onload: done, onerror: done, src }));
 }

@@ -1,6 +1,6 @@
 // The current chip, large: its whole frame with the box, nearer or wider, and what lies before and after it.
 
-import { frame, thumb } from "./chip.js";
+import { frame, READY, thumb } from "./chip.js";
 import { clear, clock, h, icon, kbd, percent } from "./dom.js";
 import { Strip } from "./strip.js";
 import { reason, SAID } from "./words.js";
@@ -98,7 +98,7 @@ export class Loupe {
   }
 
   #picture(chip) {
-    this.img.src = whole(boxOf(chip)) ? thumb(chip) : frame(chip, this.#pixels());
+    this.img.src = whole(boxOf(chip)) ? thumb(chip, READY) : frame(chip, this.#pixels());
     this.stage.style.setProperty("aspect-ratio", `${chip.source.width} / ${chip.source.height}`);
     this.stage.style.setProperty("--ratio", chip.source.width / chip.source.height);
     this.#place(chip);

@@ -1,4 +1,4 @@
-// The next batch, asked for ahead of need, and asked for again while it does not come.
+// The next batch, asked for, and asked for again while it does not come.
 
 import { concept, get, post } from "./api.js";
 import { queue } from "./queue.js";
@@ -11,7 +11,7 @@ const OTHERS = 5; // seconds until what others hold may have come free
  * is called when it is time to ask again; `knows(item)` tells whether an item is on the table.
  */
 export class Supply {
-  #asking = null;
+  #asking = false;
   #tries = 0;
   #timer = 0;
   #unheard = false; // a batch may have been lent whose reply did not come
@@ -22,22 +22,26 @@ export class Supply {
   }
 
   /** Asks, unless it is asking; `aside` are chips to give back for now. */
-  ask(aside) {
+  async ask(aside) {
     if (this.#asking || this.signal.aborted) return;
-    this.#asking = this.#ask(aside).finally(() => (this.#asking = null));
+    this.#asking = true;
+    const came = await this.#ask(aside);
+    this.#asking = false;
+    if (came) this.more(); // a batch may be of one chip
   }
 
+  /** Whether a batch came. */
   async #ask(aside) {
     try {
-      if (this.#unheard && (await this.#regained())) return;
+      if (this.#unheard && (await this.#regained())) return true;
       const body = { k: this.size(), later: aside.map(({ item }) => item) };
       const batch = await post(`${concept(this.name)}/batches`, body, { signal: this.signal });
       for (const chip of aside) chip.given = true;
-      this.#answered(batch);
+      return this.#answered(batch);
     } catch (error) {
-      if (this.signal.aborted) return;
+      if (this.signal.aborted) return false;
       if (error.status === undefined) console.error(error);
-      this.#failed(error);
+      return this.#failed(error);
     }
   }
 
@@ -52,10 +56,14 @@ export class Supply {
 
   #answered(batch) {
     this.#tries = 0;
-    if (batch.chips.length) return this.came(batch);
+    if (batch.chips.length) {
+      this.came(batch);
+      return true;
+    }
     const why = batch.why ?? "nothing is left to ask";
     this.none({ why, left: batch.left });
     if (why.startsWith("others")) this.#again(OTHERS);
+    return false;
   }
 
   #failed({ status = 0, message }) {
@@ -64,6 +72,7 @@ export class Supply {
     if (status === 409)
       queue.quiet().then(() => this.#again(PATIENCE[0])); // too many are open: what was said must be kept first
     else if (status === 0 || status >= 500) this.#again(PATIENCE[Math.min(this.#tries++, PATIENCE.length - 1)]);
+    return false;
   }
 
   #again(seconds) {

@@ -3,6 +3,7 @@
 import { concept, get } from "./api.js";
 import { isOpen } from "./chip.js";
 import { chipOf } from "./moments.js";
+import { Pace } from "./pace.js";
 import { queue } from "./queue.js";
 import { Supply } from "./supply.js";
 
@@ -32,6 +33,8 @@ export class Views extends EventTarget {
       more: () => this.ahead(),
       knows: (item) => this.chips.some((chip) => chip.item === item),
     });
+    this.pace = new Pace({ late: () => this.ahead(), signal });
+    queue.addEventListener("change", () => this.pace.quick && this.ahead(), { signal });
     queue.addEventListener("refused", ({ detail }) => this.#refused(detail), { signal });
     queue.addEventListener("kept", ({ detail }) => this.#kept(detail), { signal });
   }
@@ -46,13 +49,20 @@ export class Views extends EventTarget {
 
   /** The batches that this person has open on the server; asks for one where there is none. */
   async open() {
+    const before = queue.pending(this.name); // what is kept while the reply comes may not be in it
     const { batches } = await get(`${concept(this.name)}/batches`, { signal: this.signal });
     this.list.push(...batches.filter((batch) => batch.chips.length));
     this.left = batches.at(-1)?.left ?? null;
-    this.#overlay();
+    this.#overlay(before);
     this.here = -1; // before the first
     if (this.chips.some(isOpen)) this.next();
     this.ahead();
+  }
+
+  /** The pictures of a batch are there; what that took counts when all that was said is kept, for that is waited for. */
+  async seen() {
+    await queue.quiet();
+    this.pace.seen();
   }
 
   /** After a long absence: batches whose time ran out may be others' by now, and are asked for anew. */
@@ -63,9 +73,15 @@ export class Views extends EventTarget {
     await this.open();
   }
 
-  /** Asks for the next batch when a third or less of what is on the table is open. */
+  /**
+   * Asks for the next batch: while batches come quickly, when nothing is open and all that was said is kept, so that it
+   * is chosen by the last answer too; else when a third or less is open, so that nobody waits.
+   */
   ahead() {
-    if (this.chips.filter(isOpen).length > this.size() / 3) return;
+    const open = this.chips.filter(isOpen).length;
+    if (open > (this.pace.quick ? 0 : this.size() / 3)) return;
+    this.pace.wanted();
+    if (this.pace.quick && queue.waiting) return; // the queue tells when it is kept, the pace when that takes long
     this.supply.ask(this.chips.filter((chip) => chip.later && !chip.given));
   }
 
@@ -138,6 +154,7 @@ export class Views extends EventTarget {
   }
 
   #none({ left, ...told }) {
+    this.pace.none();
     if (left !== undefined) this.left = left;
     this.#tell("waiting", told);
   }
@@ -207,11 +224,10 @@ export class Views extends EventTarget {
     this.insert({ title: "Taken back", chips });
   }
 
-  /** What was said and is still under way counts already: after a reload, too. */
-  #overlay() {
+  /** What was said and is, or was `before`, under way counts already: after a reload, too. */
+  #overlay(before = []) {
     const values = new Map(
-      queue
-        .pending(this.name)
+      [...before, ...queue.pending(this.name)]
         .flatMap((act) => act.body.answers ?? [])
         .map(({ item, value }) => [item, value]),
     );
