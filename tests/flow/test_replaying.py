@@ -19,7 +19,9 @@ from raravis.flow.campaign import Campaign
 from raravis.flow.examples import add_examples
 from raravis.flow.find import rounds_of_asking
 from raravis.flow.replay import Replayed, replay
+from raravis.pick import part
 from raravis.pick.ends import Ends
+from raravis.pick.hunt import Hunt
 from raravis.store import Project, rounds, schema
 from raravis.train import linear
 
@@ -60,12 +62,29 @@ def test_every_round_comes_out_the_same_to_the_last_bit(ready: Project, oracle: 
     assert [one.answers for one in made] == [3, 3, 3, 2]
 
 
+@pytest.fixture(params=[False, True], ids=["whole", "in parts"])
+def in_parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the collection is, and as if it were too large to score whole."""
+    if request.param:
+        monkeypatch.setattr(Hunt, "part_above", 0)
+        monkeypatch.setattr(part, "COMB", 20)
+        monkeypatch.setattr(part, "NEIGHBOURS", 5)
+
+
+@pytest.mark.usefixtures("in_parts")
 def test_rounds_about_the_ends_of_events_come_out_the_same(ready: Project, oracle: Path) -> None:
     campaign = looks(ready, by_oracle(ready, oracle), 5, ends=Ends(gap_seconds=2))
     assert len(campaign.search.propagated) > 0
     with ready.read() as c:
         assert "end" in {reason for one in rounds.all(c, "red") for reason in one.reason}
     assert outcomes(replay(ready, "red")) == ["same"] * 5
+
+
+@pytest.mark.usefixtures("in_parts")
+def test_a_killed_hunt_that_was_resumed_comes_out_the_same(ready: Project, oracle: Path) -> None:
+    for _ in range(3):
+        looks(ready, by_oracle(ready, oracle), 2)
+    assert outcomes(replay(ready, "red")) == ["same"] * 6
 
 
 def test_a_killed_campaign_that_was_resumed_comes_out_the_same(ready: Project, oracle: Path) -> None:

@@ -42,6 +42,15 @@ def test_of_a_window_the_likeliest_is_asked() -> None:
     assert sorted(hunt(pool, 2, window=20))[0] == 3  # one window: what comes second is no window's best
 
 
+def test_of_a_window_with_none_of_the_likeliest_any_frame_may_be_asked() -> None:
+    prob = np.where(np.arange(600) < 30, 0.9, 0.1) + np.arange(600) % 10 / 1000  # the last of each window is its best
+    pool = make_pool(np.zeros((600, 2), np.float32), prob=prob.tolist())
+    rows = np.array(hunt(pool, 60, window=10))
+    assert sorted(rows // 10) == list(range(60))
+    likely, others = rows[rows < 30], rows[rows >= 30]
+    assert set(likely % 10) == {9} and set(others % 10) == set(range(10))
+
+
 def test_when_windows_run_out_the_likeliest_left_follow() -> None:
     pool = make_pool(6, prob=[0.1, 0.9, 0.8, 0.2, 0.3, 0.7])
     assert hunt(pool, 4) == [1, 2, 5, 4]
