@@ -15,9 +15,9 @@ FOLD = 32  # numbers a group when a bar for the k largest is looked for
 
 
 def unit(rows: NDArray[Any]) -> Floats:
-    """(n, D) scaled to length 1; zeros stay."""
+    """(..., D) scaled to length 1; zeros stay."""
     rows = rows.astype(np.float32, copy=False)
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9))
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9))
 
 
 def sigmoid(x: Floats) -> Floats:

@@ -79,7 +79,7 @@ def find(
     options.project,
     options.concept,
     options.gap,
-    options.ends_a_look,
+    click.option("--look", default=10, show_default=True, type=click.IntRange(1), help="Ends asked about at a time."),
     options.oracle,
     options.ezmode_labels,
     options.by,

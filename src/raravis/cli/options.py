@@ -186,9 +186,6 @@ look = click.option(
     type=click.IntRange(1),
     help="Items asked at a time; with more, more answers are needed.",
 )
-ends_a_look = click.option(
-    "--look", default=10, show_default=True, type=click.IntRange(1), help="Ends asked about at a time."
-)
 budget = click.option(
     "--budget", default=300, show_default=True, type=click.IntRange(0), help="Answers in all, earlier ones too."
 )

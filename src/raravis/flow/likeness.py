@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from raravis.arrays import unit
 from raravis.types import Floats, Vectors
 
 SAMPLE = 1024  # vectors that stand for the collection, evenly drawn
@@ -31,7 +32,7 @@ def as_pictures(vectors: Vectors, texts: Floats) -> Floats:
     wanted = scores * np.sqrt(np.mean(gram**2)) / np.maximum(scores.std(axis=0), 1e-9)
     ridge = max(float(np.trace(gram)) / len(gram), 1e-6) * np.eye(len(gram), dtype=np.float32)
     found = mean + (apart.T @ np.linalg.solve(gram + ridge, wanted - (apart @ mean)[:, None])).T
-    return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9), np.float32)
+    return unit(found)
 
 
 def _sample(vectors: Vectors) -> Floats:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from raravis.arrays import unit
 from raravis.index.approximate import Approximate
 from raravis.index.lists import GONE, Lists, sample_of
 from raravis.index.manifest import Effort
@@ -72,8 +73,7 @@ def queries_of(index: Approximate, seed: int, *, each: int = QUERIES) -> tuple[F
     """Queries (2 Q, D) of both kinds, and the id of the item that each is, GONE for the mean of two."""
     numbers = held_out(index, seed, each)
     rows = index.vectors.data[index.row[numbers]].astype(np.float32)
-    means = rows + np.roll(rows, 1, axis=0)
-    means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
+    means = unit(rows + np.roll(rows, 1, axis=0))
     return np.concatenate([rows, means]), np.append(index.lists.ids[numbers], np.full(len(rows), GONE))
 
 

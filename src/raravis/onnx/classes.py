@@ -8,6 +8,7 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
+from raravis.arrays import unit
 from raravis.errors import ModelError
 from raravis.types import Floats
 
@@ -29,7 +30,7 @@ def directions(model: str, output: str, classes: int) -> Floats:
         if node.input and node.input[0] in same and len(node.input) > 1 and node.input[1] in known:
             rows = _rows(node, numpy_helper.to_array(known[node.input[1]]))
             if rows is not None and len(rows) == classes:
-                return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12), np.float32)
+                return unit(rows)
     raise ModelError(
         f"{model}: sidecar field 'names': got {classes} names, but no linear layer takes the output {output!r} "
         f"to {classes} scores; correct the names or leave them out"

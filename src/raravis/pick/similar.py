@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from raravis.arrays import unit
 from raravis.pick.batch import best
 from raravis.types import NO, YES, Floats, Ints, Pool
 
@@ -18,15 +19,11 @@ def likeness(pool: Pool, *, negative_weight: float = 0.5) -> Floats:
 
     Zeros while nothing is known. Rocchio's relevance feedback on means of unit length.
     """
-    query = _unit(_mean(pool, YES) - negative_weight * _mean(pool, NO))
+    query = unit(_mean(pool, YES) - negative_weight * _mean(pool, NO))
     return np.asarray(pool.dots(query[None])[0])
 
 
 def _mean(pool: Pool, sign: int) -> Floats:
     answered = pool.vectors.data[pool.asked & (pool.label == sign) & (pool.weight > 0)].astype(np.float32)
     given = pool.examples[pool.example_sign == sign].reshape(-1, answered.shape[1])
-    return _unit(np.concatenate([answered, given]).sum(0))
-
-
-def _unit(vector: Floats) -> Floats:
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), np.float32)
+    return unit(np.concatenate([answered, given]).sum(0))

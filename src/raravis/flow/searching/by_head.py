@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from raravis.arrays import unit
 from raravis.errors import InputError
 from raravis.flow.collection import Collection
 from raravis.index.codes import CHUNK, widened
@@ -39,8 +40,7 @@ def direction(head: Head, concept: str) -> Floats:
     if head.hidden or head.exclusive:
         what = "hidden layers" if head.hidden else "classes that exclude one another"
         raise InputError(f"the head for {concept!r} has {what}, so it is no query; filter by --score LOW..HIGH")
-    weight = head.weight[:, column(head, concept)]
-    return np.asarray(weight / max(float(np.linalg.norm(weight)), 1e-9), np.float32)
+    return unit(head.weight[:, column(head, concept)])
 
 
 def probabilities(project: Project, collection: Collection, concept: str) -> Floats:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from raravis.arrays import sigmoid
+from raravis.arrays import sigmoid, unit
 from raravis.flow.collection import answered, bare_pool
 from raravis.flow.searching.by_head import column
 from raravis.flow.searching.queries import unpacked
@@ -96,14 +96,14 @@ def _of_head(head: Head, concept: str) -> Chance | None:
 
 def _searches(project: Project, query: Floats, concept: str) -> list[int]:
     """Ids of the rounds that were searches about the concept by as good as this query (D,)."""
-    unit = query / max(float(np.linalg.norm(query)), 1e-9)
+    direction = unit(query)
     with project.read() as c:
         kept = [
             (number, unpacked(params["vector"]))
             for number, _, params in rounds.params_of(c, concept, strategy="search")
             if "vector" in params
         ]
-    return [number for number, vector in kept if len(vector) == len(unit) and vector @ unit >= SAME_QUERY]
+    return [number for number, vector in kept if len(vector) == len(direction) and vector @ direction >= SAME_QUERY]
 
 
 def _of_answers(project: Project, searcher: Searcher, query: Floats, concept: str) -> Chance | None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from raravis.arrays import unit
 from raravis.errors import InputError
 from raravis.flow.encoder import known
 from raravis.flow.examples import embedded, reads
@@ -135,7 +136,7 @@ def query_of(vectors: Vectors, known_by: ExampleVectors, weights: Weights, each:
         raise InputError(f"nothing to search by; {_what_to_give(Counted(known_by, each).of_each_kind())}")
     means = {kind: _mean(known_by.data[rows], each[rows]) for kind, rows in of_kind.items()}
     parts = [counts[kind] * each[of_kind[kind]].mean() * mean / spread(vectors, mean) for kind, mean in means.items()]
-    return _unit(np.sum(parts, axis=0))
+    return unit(np.sum(parts, axis=0))
 
 
 def expanded(searcher: Searcher, query: Floats, n: int, *, allowed: Bools | None = None) -> Floats:
@@ -147,7 +148,7 @@ def expanded(searcher: Searcher, query: Floats, n: int, *, allowed: Bools | None
         return query
     rows, _ = moments(searcher, query, n, allowed=allowed)
     found = searcher.collection.vectors.data[rows].astype(np.float32)
-    return _unit(query + found.sum(axis=0))
+    return unit(query + found.sum(axis=0))
 
 
 def idle(weights: Weights, given: Mapping[str, int]) -> list[str]:
@@ -182,10 +183,6 @@ def packed(query: Floats) -> str:
 def unpacked(text: str) -> Floats:
     """What was packed."""
     return np.frombuffer(base64.b64decode(text), "<f4").astype(np.float32)
-
-
-def _unit(query: Floats) -> Floats:
-    return np.asarray(query / max(float(np.linalg.norm(query)), 1e-9), np.float32)
 
 
 def _what_to_give(given: Mapping[str, int]) -> str:
