@@ -183,9 +183,10 @@ class Pool:
 
     def dots(self, queries: Floats, rows: Ints | None = None) -> Floats:
         """(Q, N) dot products of (Q, D) queries with every vector, or (Q, n) with those of rows (n,)."""
-        fast = self.scan if rows is None else self.scan_of
-        if fast is not None:
-            return fast(queries) if rows is None else fast(queries, rows)  # type: ignore[call-arg]
+        if rows is None and self.scan is not None:
+            return self.scan(queries)
+        if rows is not None and self.scan_of is not None:
+            return self.scan_of(queries, rows)
         data = self.vectors.data if rows is None else self.vectors.data[rows]
         return np.asarray(queries @ data.astype(np.float32, copy=False).T, np.float32)
 

@@ -74,7 +74,7 @@ def in_parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.usefixtures("in_parts")
 def test_rounds_about_the_ends_of_events_come_out_the_same(ready: Project, oracle: Path) -> None:
     campaign = looks(ready, by_oracle(ready, oracle), 5, ends=Ends(gap_seconds=2))
-    assert len(campaign.search.propagated) > 0
+    assert len(campaign.search.propagated) > 0 and (campaign.search._parts is not None) == (Hunt.part_above == 0)
     with ready.read() as c:
         assert "end" in {reason for one in rounds.all(c, "red") for reason in one.reason}
     assert outcomes(replay(ready, "red")) == ["same"] * 5

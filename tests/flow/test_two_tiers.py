@@ -20,6 +20,8 @@ from raravis.flow.find import Found
 from raravis.flow.replay import replay
 from raravis.flow.spaces import spaces
 from raravis.flow.tiers import Candidates, Given, Tiers
+from raravis.pick import part
+from raravis.pick.hunt import Hunt
 from raravis.scale.processes import Processes
 from raravis.store import Project, heads, progress, rounds
 from raravis.train.linear import fit
@@ -121,6 +123,14 @@ def test_rounds_are_made_again_to_the_last_bit(project: Project, street: Path) -
     find(project, street, budget=24, closer=None)
     made = replay(project, "red")
     assert {one.outcome for one in made} == {"same"} and len(made) >= 8
+
+
+def test_a_collection_too_large_to_score_whole_is_looked_at_closely_too(
+    project: Project, street: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Hunt, "part_above", 0)
+    monkeypatch.setattr(part, "COMB", 20)
+    assert find(project, street, budget=1000, place_ends=False).answers == 60 == len(looked_at(project))
 
 
 def cut_off(call: int, keep: int) -> Callable[..., None]:

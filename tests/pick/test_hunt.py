@@ -51,6 +51,13 @@ def test_of_a_window_with_none_of_the_likeliest_any_frame_may_be_asked() -> None
     assert set(likely % 10) == {9} and set(others % 10) == set(range(10))
 
 
+def test_of_the_equally_likely_any_is_among_the_likeliest() -> None:
+    prob = np.where(np.arange(1000) % 10 == 3, 0.9, 0.1)  # one a window, in a hundred windows
+    pool = make_pool(np.zeros((1000, 2), np.float32), prob=prob.tolist())
+    picked = np.concatenate([Hunt()(pool, 6, np.random.default_rng(seed))[0] // 10 for seed in range(100)])
+    assert np.histogram(picked, 5, (0, 100))[0].min() > 60  # of 120 each, were all alike
+
+
 def test_when_windows_run_out_the_likeliest_left_follow() -> None:
     pool = make_pool(6, prob=[0.1, 0.9, 0.8, 0.2, 0.3, 0.7])
     assert hunt(pool, 4) == [1, 2, 5, 4]

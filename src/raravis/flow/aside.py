@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from raravis.pick.ends import ANSWERED
+from raravis.pick.lines import lines
 from raravis.types import CANT_TELL, Ints, Pool
 
 
@@ -21,7 +22,8 @@ def set_aside(pool: Pool, rows: Ints) -> Iterator[None]:
     if not len(rows):
         yield
         return
-    frames = np.flatnonzero(np.isin(pool.frame, pool.frame[rows]))
+    known = lines(pool)
+    frames = np.concatenate([known.items(at) for at in np.unique(known.position[rows]).tolist()])
     before = [column[frames] for column in (pool.asked, pool.label, pool.weight)]
     pool.asked[frames] = True
     pool.label[rows], pool.weight[rows] = CANT_TELL, ANSWERED

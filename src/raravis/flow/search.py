@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -122,7 +123,7 @@ class Search:
             picked, scores = self._picked(part, k, rng)
             if len(picked) == k:
                 return rows[picked], scores
-            self._score(self.pool)
+            return self._picked(replace(self.pool, prob=None), k, rng)
         return self._picked(self.pool, k, rng)
 
     def _picked(self, pool: Pool, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
@@ -134,6 +135,13 @@ class Search:
         reason = getattr(self.strategy, "reason", None)
         self.reasons = ("",) * len(rows) if reason is None else tuple(reason(pool, rows))
         return rows, scores
+
+    def probability(self, rows: Ints | None = None) -> Floats | None:
+        """(N,) by the newest head, or (n,) of rows alone; None before there is one. Works it out where none did."""
+        pool, head = self.pool, self.newest
+        if self._parts is None and pool.prob is not None:
+            return pool.prob if rows is None else pool.prob[rows]
+        return None if head is None else _probability(pool, head, rows)
 
     def refit(self, rng: np.random.Generator) -> None:
         """Fits a head to the answers so far and scores the pool; what cannot be fitted leaves both as they are."""
@@ -152,7 +160,7 @@ class Search:
 
     def _score(self, pool: Pool) -> None:
         if self.newest is not None:
-            pool.prob = sigmoid(pool.dots(self.newest.weight[None])[0] + np.float32(self.newest.bias))
+            pool.prob = _probability(pool, self.newest)
 
     def record(self, rows: Sequence[int] | Ints, values: ArrayLike, *, counted: bool = True) -> None:
         """Answers (n,) for rows (n,), 1, -1 or 0, and what they imply; `counted=False` for what was given free."""
@@ -229,6 +237,10 @@ class Search:
 
     def _settle(self, rows: Ints, value: int, *, weight: float) -> None:
         self.pool.asked[rows], self.pool.label[rows], self.pool.weight[rows] = True, value, weight
+
+
+def _probability(pool: Pool, head: LinearFit, rows: Ints | None = None) -> Floats:
+    return sigmoid(pool.dots(head.weight[None], rows)[0] + np.float32(head.bias))
 
 
 def questions(frame: Ints, boxes: NDArray[Any] | None, blind: Bools | None) -> Ints:

@@ -99,6 +99,8 @@ class Tiers:
     The head that ranks them is fitted before every look, to the answers in both spaces.
     """
 
+    part_above = None  # candidates are of the whole pool
+
     def __init__(self, strategy: Strategy, candidates: Candidates, *, fit: Fit, answers: int | None = None) -> None:
         self.strategy, self.candidates, self.fit = strategy, candidates, fit
         self.answers = answers  # when candidates were chosen last; None before there are any

@@ -46,6 +46,7 @@ class Exact:
 
     def scan_of(self, queries: Floats, rows: Ints) -> Floats:
         """(Q, n) dot products with the vectors of rows (n,), in any order; else as `scan`."""
+        assert not len(rows) or (rows.min() >= 0 and rows.max() < len(self.vectors)), "no such row"
         codes, scale, _ = quantise(checked_queries(queries, self.vectors.data.shape[1]))
         out = np.empty((len(codes), len(rows)), np.float32)
 

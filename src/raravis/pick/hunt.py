@@ -100,19 +100,19 @@ def _one_a_window(pool: Pool, known: Lines, level: NDArray[np.int32], every: int
 
     The best frame of every window looks as what was found does, round after round: one that is drawn may not.
     """
-    starts, likely = known.windows(every), _likeliest(pool, level)
+    starts, likely = known.windows(every), _likeliest(pool, level, rng)
     drawn = starts[:-1] + (rng.random(len(starts) - 1) * np.diff(starts)).astype(np.int64)
     chosen = known.rows[drawn]
     chosen[np.searchsorted(starts, known.starts[known.position[likely]], "right") - 1] = likely  # the last is the best
     return np.asarray(chosen[~pool.asked[chosen]], np.int64)
 
 
-def _likeliest(pool: Pool, level: NDArray[np.int32]) -> Ints:
-    """Unasked rows, LIKELIEST of them or fewer, by rising level; none of the lowest."""
+def _likeliest(pool: Pool, level: NDArray[np.int32], rng: np.random.Generator) -> Ints:
+    """Unasked rows, LIKELIEST of them or fewer, by rising level, ties at random; none of the lowest."""
     most = min(LIKELIEST + int(pool.asked.sum()), len(pool))
     among = np.flatnonzero(level >= max(reached(level, most), 1)) if most else np.zeros(0, np.int64)
     among = among[~pool.asked[among]]
-    return among[np.argsort(level[among], kind="stable")][-LIKELIEST:]
+    return among[np.lexsort((rng.random(len(among)), level[among]))][-LIKELIEST:]
 
 
 def _candidates(worth: Floats, rng: np.random.Generator) -> Ints:

@@ -19,7 +19,7 @@ from raravis.types import YES, Floats, Ints, Pool, Vectors
 LARGE = 1 << 32  # numbers, items times dimensions: to score more takes two cores half a second and longer
 COMB = 1 << 18  # items that every n-th makes, at most
 NEIGHBOURS = 1000  # of each hit
-MOST_HITS = 64  # a scan each, once
+MOST_HITS = 64  # whose neighbours are looked for: a scan each, once
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,28 +49,28 @@ class Rows:
 
 
 class Parts:
-    """Parts of a pool, one a round. Every item's turn comes: each round has the next ones of every n-th.
+    """Parts of a pool, one a round. In time every item's turn comes: each round has the next ones of every n-th.
 
     A part follows from the answers and the round's number; what is kept from round to round is quicker to keep.
     """
 
-    def __init__(self, pool: Pool, *, comb: int | None = None) -> None:
+    def __init__(self, pool: Pool) -> None:
         self.pool, self.lines = pool, lines(pool)
-        self.step = -(-len(pool) // (comb or COMB))
+        self.step = -(-len(pool) // COMB)
         self._place = np.empty(len(pool), np.int64)
         self._place[self.lines.rows] = np.arange(len(pool))
         self._near_hit: dict[int, Ints] = {}  # places
         self._near_example: list[Ints] | None = None
 
     def of(self, round_number: int) -> tuple[Ints, Pool]:
-        """Rows (n,), by time, and the pool of them. Its vectors are read where they are asked for."""
+        """Rows (n,), by time, and the pool of them, not scored. Its vectors are read where they are asked for."""
         comb = np.arange(round_number % self.step, len(self.pool), self.step)
         near = self._near_hits() + self._near_examples()
         places = _merged(comb, *near, self._place[np.flatnonzero(self.pool.asked)])
         rows, whole = self.lines.rows[places], self.pool.vectors
         vectors = Vectors(whole.ids[rows], cast(NDArray[Any], Rows(whole.data, rows)), whole.encoder)
         part = self.pool.take(rows, vectors)
-        part.scan = lambda queries: self.pool.dots(queries, rows)
+        part.prob, part.scan = None, lambda queries: self.pool.dots(queries, rows)
         remember(part, part_of(self.lines, places))
         return rows, part
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from raravis.flow.campaign import BECAUSE
@@ -148,10 +147,5 @@ def _scores(room: Room, asked: Round | Sequence[int], concept: str, ids: Collect
     """By item: of a ranked list its own, else the newest head's; a strategy's own scores mean nothing to people."""
     if isinstance(asked, Round) and asked.strategy == "search":
         return {i: round(score, 4) for i, score in zip(asked.ids, asked.scores, strict=True)}
-    collection, scores = room.desks.of(concept).sight()
-    if scores is None or not ids:
-        return {}
-    wanted = np.array(sorted(ids), np.int64)
-    rows = collection.rows(wanted)
-    found = zip(collection.vectors.ids[rows].tolist(), scores[rows].tolist(), strict=True)
-    return {item: round(score, 4) for item, score in found}
+    found = room.desks.of(concept).scores_of(ids) if ids else {}
+    return {item: round(score, 4) for item, score in found.items()}

@@ -64,7 +64,7 @@ class Desk:
         self._collection: Collection | None = None
         self._lock = threading.RLock()
         self._campaign: Campaign | None = None
-        self._first_scores: tuple[int, Floats | None] = (-1, None)  # and up to where the log was read
+        self._scores: tuple[object, Floats | None] = (None, None)  # of a head, or of the log read up to there
         self._opinions, self._tally = Opinions(project, concept, double), Tally(project, concept)
 
     @property
@@ -85,7 +85,7 @@ class Desk:
         """At most k items for somebody to answer, theirs alone for `lease_seconds` after their last answer.
 
         Questions about ends come by themselves, fewer than k, for what they tell changes what is wanted next; not to
-        somebody who still holds open items, and so wants a batch ahead: theirs is filled up.
+        somebody who holds items that nobody answered yet, and so wants a batch ahead: theirs is filled up.
 
         Items `later` of their other batches go back: others may get them at once, they themselves when nothing else is
         left or the lease has run out. Raises TooManyOpenError where they hold MOST_OPEN batches.
@@ -134,10 +134,22 @@ class Desk:
         Likeness is to the examples; None while there is neither. Both are of one campaign, whatever begins anew.
         """
         made = self.campaign
-        if made.search.pool.prob is not None:
-            return made.collection, made.search.pool.prob
-        with self._lock:
-            return self.campaign.collection, self._scores_at_first()
+        head, known = made.search.newest, made.search.pool.prob
+        if head is None:
+            with self._lock:
+                return self.campaign.collection, self._scores_at_first()
+        return made.collection, self._kept(head, made.search.probability) if known is None else known
+
+    def scores_of(self, ids: Iterable[int]) -> dict[int, float]:
+        """The same of some items, by id, those that are searched: where not all was scored, of these alone."""
+        wanted, made = np.array(sorted(ids), np.int64), self.campaign
+        collection, rows = made.collection, made.collection.rows(wanted)
+        scores = made.search.probability(rows)
+        if scores is None:
+            collection, known = self.sight()
+            rows = collection.rows(wanted)
+            scores = known if known is None else known[rows]
+        return {} if scores is None else dict(zip(collection.vectors.ids[rows].tolist(), scores.tolist(), strict=True))
 
     def scores(self) -> Floats | None:
         """(N,) the scores alone."""
@@ -145,15 +157,21 @@ class Desk:
 
     def _scores_at_first(self) -> Floats | None:
         """Before a batch was asked for: those of a head that no batch goes by. Only while the lock is held."""
-        pool, read_up_to = self.campaign.search.pool, self.campaign.read_up_to
-        if pool.prob is None and self._first_scores[0] != read_up_to:
-            self._first_scores = read_up_to, _scores(self.campaign.search)
-        return self._first_scores[1] if pool.prob is None else pool.prob
+        search = self.campaign.search
+        if search.newest is not None:
+            return search.probability()
+        return self._kept(self.campaign.read_up_to, lambda: _scores(search))
+
+    def _kept(self, of: object, make: Callable[[], Floats | None]) -> Floats | None:
+        kept = self._scores
+        if kept[0] != of:
+            kept = self._scores = of, make()
+        return kept[1]
 
     def _begin(self) -> Campaign:
         self._collection = self._collection or self._collected()
         made = Campaign(self.project, self.concept, **self._settings, collection=self._collection)
-        self._campaign, self._first_scores = made, (-1, None)
+        self._campaign, self._scores = made, (None, None)
         return made
 
     def _caught_up(self) -> Campaign:
