@@ -1,11 +1,17 @@
-"""A box drawn on a frame, and a moment that plays."""
+"""A box drawn on a frame, a moment that plays, and the moments around a chip."""
 
 from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
 
 import pytest
 from birds_making import SECONDS, Birds
 from person_making import Person
 from serving_making import Serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 pytestmark = pytest.mark.browser
 FRAME = 0.1  # seconds
@@ -106,3 +112,33 @@ def test_an_event_on_a_timeline_plays_when_it_is_clicked(
     chip = room.ask(f"api/items/{item}/strip?concept={sought}&n=5")
     begins = chip["chips"][chip["at"]]["seconds"]
     assert _time(person) == pytest.approx(begins, abs=1)
+
+
+def test_a_sharper_picture_that_comes_while_the_mouse_shows_another_moment_is_there_when_it_leaves(
+    person: Person, room: Serving, sought: str
+) -> None:
+    held: list[Route] = []
+    person.page.route("**/thumb.jpg?w=320*", lambda route: held.append(route))
+    item = person.answering(sought).current
+    _shows_another_moment(person, room, sought, item)
+    own = f"/media/items/{item}/thumb.jpg?w=320"
+    with person.page.expect_response(lambda reply: own in reply.url):
+        for route in held:
+            route.continue_()
+    person.page.wait_for_timeout(100)
+    person.page.mouse.move(0, 0)
+    person.until(f"document.querySelector('#chip-{item} .well img').src.includes(given)", own)
+
+
+def _shows_another_moment(someone: Person, room: Serving, concept: str, item: int) -> None:
+    """Moves the mouse to that side of a chip where something lies, and about there until it shows."""
+    at = room.ask(f"api/items/{item}/strip?concept={concept}&n=11")["at"]
+    well = someone.see(f"#chip-{item} .well").bounding_box()
+    assert well is not None
+    x, y = well["x"] + well["width"] * (0.05 if at else 0.95), well["y"] + well["height"] / 2
+    late = time.monotonic() + 10
+    while someone.page.locator(f"#chip-{item} .when").is_hidden():
+        assert time.monotonic() < late
+        for to in (x, x + 1):
+            someone.page.mouse.move(to, y)
+        someone.page.wait_for_timeout(20)

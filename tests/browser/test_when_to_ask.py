@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,8 +20,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 SLOW = 0.4  # seconds; 0.25 are quick
-# the page's own watch, at first a thousand times too slow: to it every batch comes quickly, however slow this machine
-WATCH = "const now = performance.now.bind(performance); performance.now = () => now() * (window.speed ?? 0.001)"
+# The page's own watch and alarms. At first the watch stands and no alarm goes off: every batch comes quickly, however
+# slow this machine. Once `window.going` the watch goes in steps of 100 ms, from when one looks at it first.
+WATCH = """
+    const now = performance.now.bind(performance), wait = window.setTimeout.bind(window);
+    let since;
+    performance.now = () => (window.going ? 100 * Math.floor((now() - (since ??= now())) / 100) : 0);
+    window.setTimeout = (act, ms = 0) => wait(act, window.going ? ms : 1000 * ms);
+"""
+AT_ONCE = "(keys) => keys.forEach((key) => document.dispatchEvent(new KeyboardEvent('keydown', { key })))"
 OPEN = "document.querySelectorAll('.chip[data-said=\"\"]').length"
 
 
@@ -34,13 +42,18 @@ def quick(person: Person) -> Person:
 @pytest.fixture
 def slow(person: Person) -> Person:
     """Somebody to whom every batch comes slowly."""
+    person.page.route("**/batches", after(SLOW))
+    return person
+
+
+def after(seconds: float) -> Callable[[Route], None]:
+    """What lets a request go on only then."""
 
     def wait(route: Route) -> None:
-        time.sleep(SLOW)
+        time.sleep(seconds)
         route.fallback()
 
-    person.page.route("**/batches", wait)
-    return person
+    return wait
 
 
 def writes(someone: Person) -> list[str]:
@@ -122,7 +135,7 @@ def test_an_answer_that_takes_long_to_be_kept_keeps_nobody_from_the_next_batch(
 ) -> None:
     quick.answering(sought)
     batch = all_but_the_last(quick, birds)
-    quick.page.evaluate("window.speed = 1")
+    quick.page.evaluate("window.going = true")
     held: list[Route] = []
     quick.page.route("**/answers", lambda route: held.append(route))
     with quick.page.expect_request("**/batches"):
@@ -132,6 +145,76 @@ def test_an_answer_that_takes_long_to_be_kept_keeps_nobody_from_the_next_batch(
     held[0].continue_()
     quick.saved()
     assert set(room.answers(sought)) == set(batch)
+
+
+def test_a_wait_that_a_coarse_clock_takes_for_quick_at_first_comes_to_an_end(
+    quick: Person, birds: Birds, sought: str
+) -> None:
+    quick.answering(sought)
+    batch = all_but_the_last(quick, birds)
+    quick.page.evaluate("window.going = true")
+    quick.page.route("**/answers", after(0.7))
+    quick.answer(birds.truth)
+    quick.until("!document.querySelector(`#chip-${given}`)", batch[0])
+    quick.seeing().saved()
+
+
+def test_an_undo_before_the_last_answer_is_kept_takes_back_that_a_batch_is_wanted(
+    quick: Person, room: Serving, birds: Birds, sought: str
+) -> None:
+    quick.answering(sought)
+    batch = all_but_the_last(quick, birds)
+    told = writes(quick)
+    quick.page.evaluate("window.going = true")
+    held: list[Route] = []
+    quick.page.route("**/answers", lambda route: held.append(route))
+    with quick.page.expect_request("**/answers"):
+        quick.page.evaluate(AT_ONCE, ["y", "z"])
+    quick.page.wait_for_timeout(400)
+    assert (quick.current, quick.chips[batch[-1]], told) == (batch[-1], "", ["answers"])
+    held[0].continue_()
+    quick.page.unroute("**/answers")
+    quick.saved()
+    quick.page.evaluate("window.going = false")
+    quick.answer_batch(birds.truth)
+    assert told == ["answers", "kept", "answers", "kept", "batches"]
+    assert room.answers(sought) == {item: birds.truth.value(item) for item in batch}
+
+
+def test_where_nothing_was_left_to_ask_it_is_looked_again_when_all_is_kept(
+    slow: Person, birds: Birds, sought: str
+) -> None:
+    slow.answering(sought)
+    slow.page.route("**/batches", nothing_left)
+    batch = all_but_the_last(slow, birds)
+    held: list[Route] = []
+    slow.page.route("**/answers", lambda route: held.append(route))
+    with slow.page.expect_request("**/batches"):
+        slow.answer(birds.truth)
+    slow.see("text=Nothing is left to ask")
+    slow.page.unroute("**/batches", nothing_left)
+    held[0].continue_()
+    slow.until("!document.querySelector(`#chip-${given}`)", batch[0])
+    slow.seeing().saved()
+
+
+def nothing_left(route: Route) -> None:
+    route.fulfill(json={"chips": [], "why": "nothing is left to ask", "left": None})
+
+
+def test_until_the_page_knows_what_is_open_it_asks_for_no_batch(person: Person, sought: str) -> None:
+    told = writes(person)
+    held: list[Route] = []
+    person.page.route("**/batches", lambda route: route.fallback() if held else held.append(route))
+    with person.page.expect_request("**/batches"):
+        person.open("answer", sought)
+    person.see(".state[data-state=live]")
+    person.page.evaluate("window.dispatchEvent(new Event('online'))")  # the queue looks, and nothing waits
+    person.page.wait_for_timeout(100)
+    assert (held[0].request.method, told) == ("GET", [])
+    held[0].continue_()
+    person.seeing()
+    assert told == ["batches"]
 
 
 def test_an_undo_while_the_next_batch_is_on_its_way_opens_the_chip_again(

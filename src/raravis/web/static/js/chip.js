@@ -47,9 +47,10 @@ export function chipElement(chip, { w = 320, hands } = {}) {
   return element;
 }
 
-/** The picture that lies ready, and in its place one of `w` pixels once that is made. */
+/** The picture that lies ready, and in its place one of `w` pixels once that is made; data-own is the best by now. */
 function image(chip, w) {
-  const img = h("img", { alt: "", draggable: "false", decoding: "async", src: thumb(chip, READY) });
+  const own = thumb(chip, READY);
+  const img = h("img", { alt: "", draggable: "false", decoding: "async", src: own, dataset: { own } });
   img.onload = () => seen(img, chip, w);
   img.onerror = () => missing(img, chip, w);
   return img;
@@ -59,10 +60,14 @@ function seen(img, chip, w) {
   img.onload = null;
   chip.shown ??= Date.now();
   if (chip.gone) return;
-  const ready = img.src;
-  const sharper = new Image();
-  sharper.onload = () => img.src === ready && (img.src = sharper.src); // else the mouse shows another moment
-  sharper.src = thumb(chip, w);
+  const src = thumb(chip, w);
+  Object.assign(new Image(), { onload: () => sharpen(img, src), src });
+}
+
+function sharpen(img, src) {
+  const own = img.getAttribute("src") === img.dataset.own; // else the mouse shows another moment until it leaves
+  img.dataset.own = src;
+  if (own) img.src = src;
 }
 
 const INSET = 0.38; // of the chip's width, as in answer.css

@@ -7,6 +7,8 @@ const NEWEST = 2; // batches that tell how long the next one takes
 export class Pace {
   #took = []; // milliseconds, the newest first
   #since = null; // when the batch that one waits for was wanted
+  #asked = false; // whether it was asked for
+  #late = false; // whether the timer told that it is no quick one: a clock may be too coarse to tell
   #timer = 0;
 
   constructor({ late, signal }) {
@@ -16,19 +18,29 @@ export class Pace {
 
   /** Whether the newest batches, and the one that is waited for, came quickly; not before there was one. */
   get quick() {
-    return this.#took.length > 0 && Math.max(this.#waited, ...this.#took) <= QUICK;
+    return !this.#late && this.#took.length > 0 && Math.max(...this.#took) <= QUICK;
   }
 
   /** A batch is wanted from now on. */
   wanted() {
     if (this.#since !== null) return;
     this.#since = performance.now();
-    this.#timer = setTimeout(this.late, QUICK + 10);
+    this.#timer = setTimeout(() => this.#overdue(), QUICK);
+  }
+
+  /** It is asked for. */
+  asked() {
+    this.#asked = true;
+  }
+
+  /** None is wanted after all; one that was asked for is waited for all the same. */
+  unwanted() {
+    if (!this.#asked) this.#over();
   }
 
   /** It can be seen. */
   seen() {
-    if (this.#since !== null) this.#took = [this.#waited, ...this.#took].slice(0, NEWEST);
+    if (this.#since !== null) this.#took = [performance.now() - this.#since, ...this.#took].slice(0, NEWEST);
     this.#over();
   }
 
@@ -38,12 +50,14 @@ export class Pace {
     this.#over();
   }
 
-  get #waited() {
-    return this.#since === null ? 0 : performance.now() - this.#since;
+  #overdue() {
+    this.#late = true;
+    this.late();
   }
 
   #over() {
     this.#since = null;
+    this.#asked = this.#late = false;
     clearTimeout(this.#timer);
   }
 }

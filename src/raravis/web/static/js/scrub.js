@@ -9,7 +9,7 @@ const N = 11;
 /** Makes a chip's picture follow the mouse through the frames around it. */
 export function scrub(element, chip, { concept }) {
   const well = element.querySelector(".well");
-  const state = { timer: 0, chips: null, inside: false, own: null };
+  const state = { timer: 0, chips: null, inside: false };
   well.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && arm(chip, state, concept));
   well.addEventListener("pointermove", (event) => state.chips && peek(well, chip, state, event));
   well.addEventListener("pointerleave", () => rest(well, state));
@@ -26,16 +26,23 @@ function arm(chip, state, concept) {
 }
 
 function peek(well, chip, state, event) {
-  const img = well.querySelector("img");
+  const img = picture(well);
   if (!img) return;
-  state.own ??= img.src;
   const { left, width } = well.getBoundingClientRect();
   const last = state.chips.length - 1;
   const at = Math.max(0, Math.min(last, Math.floor(((event.clientX - left) / width) * (last + 1))));
   const other = state.chips[at];
-  const src = other.item === chip.item ? state.own : thumb(other);
-  if (img.getAttribute("src") !== src) img.src = src;
+  put(img, other.item === chip.item ? img.dataset.own : thumb(other));
   tell(well.querySelector(".when"), other, chip, at / last);
+}
+
+/** The chip's picture; none where it did not come. */
+function picture(well) {
+  return well.querySelector("img[data-own]");
+}
+
+function put(img, src) {
+  if (img.getAttribute("src") !== src) img.src = src;
 }
 
 function tell(when, other, chip, share) {
@@ -47,8 +54,7 @@ function tell(when, other, chip, share) {
 function rest(well, state) {
   clearTimeout(state.timer);
   Object.assign(state, { inside: false, chips: null });
-  const img = well.querySelector("img");
-  if (img && state.own) img.src = state.own;
-  state.own = null;
+  const img = picture(well);
+  if (img) put(img, img.dataset.own);
   well.querySelector(".when").hidden = true;
 }

@@ -25,8 +25,12 @@ export class Supply {
   async ask(aside) {
     if (this.#asking || this.signal.aborted) return;
     this.#asking = true;
-    const came = await this.#ask(aside);
-    this.#asking = false;
+    let came = false;
+    try {
+      came = await this.#ask(aside);
+    } finally {
+      this.#asking = false;
+    }
     if (came) this.more(); // a batch may be of one chip
   }
 

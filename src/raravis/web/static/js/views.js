@@ -20,6 +20,7 @@ export class Views extends EventTarget {
   list = [];
   here = 0;
   left = null; // answers left of the budget
+  #opening = false; // while it is not known what this person has open
   #acts = []; // what this page said, newest last: {id, kind, before: [{chip, value, by, later}]}
 
   constructor(name, { me, size, signal }) {
@@ -34,7 +35,7 @@ export class Views extends EventTarget {
       knows: (item) => this.chips.some((chip) => chip.item === item),
     });
     this.pace = new Pace({ late: () => this.ahead(), signal });
-    queue.addEventListener("change", () => this.pace.quick && this.ahead(), { signal });
+    queue.addEventListener("change", () => !queue.waiting && this.ahead(), { signal });
     queue.addEventListener("refused", ({ detail }) => this.#refused(detail), { signal });
     queue.addEventListener("kept", ({ detail }) => this.#kept(detail), { signal });
   }
@@ -49,6 +50,16 @@ export class Views extends EventTarget {
 
   /** The batches that this person has open on the server; asks for one where there is none. */
   async open() {
+    this.#opening = true;
+    try {
+      await this.#lay();
+    } finally {
+      this.#opening = false;
+    }
+    this.ahead();
+  }
+
+  async #lay() {
     const before = queue.pending(this.name); // what is kept while the reply comes may not be in it
     const { batches } = await get(`${concept(this.name)}/batches`, { signal: this.signal });
     this.list.push(...batches.filter((batch) => batch.chips.length));
@@ -56,7 +67,6 @@ export class Views extends EventTarget {
     this.#overlay(before);
     this.here = -1; // before the first
     if (this.chips.some(isOpen)) this.next();
-    this.ahead();
   }
 
   /** The pictures of a batch are there; what that took counts when all that was said is kept, for that is waited for. */
@@ -78,10 +88,12 @@ export class Views extends EventTarget {
    * is chosen by the last answer too; else when a third or less is open, so that nobody waits.
    */
   ahead() {
+    if (this.#opening) return; // it asks itself, once it knows
     const open = this.chips.filter(isOpen).length;
-    if (open > (this.pace.quick ? 0 : this.size() / 3)) return;
+    if (open > (this.pace.quick ? 0 : this.size() / 3)) return this.pace.unwanted();
     this.pace.wanted();
     if (this.pace.quick && queue.waiting) return; // the queue tells when it is kept, the pace when that takes long
+    this.pace.asked();
     this.supply.ask(this.chips.filter((chip) => chip.later && !chip.given));
   }
 
