@@ -59,6 +59,9 @@ def main() -> None:
         help="as the page lends, the next look once so many are open: 0, or 2 where the server is slow",
     )
     parser.add_argument("--tune", action="store_true", help="synthetic seeds 0..9 instead of 10..19")
+    parser.add_argument(
+        "--orders", type=int, default=6, help="runs on each synthetic stream: another order is other luck"
+    )
     parser.add_argument("--plain", action="store_true", help="ends for hunt alone, not for every strategy off and on")
     parser.add_argument("--strategies", default=" ".join(NAMES))
     parser.add_argument("--work", type=Path)
@@ -76,13 +79,14 @@ def main() -> None:
         if chosen.only in (None, "synthetic"):
             seeds = range(10) if chosen.tune else range(10, 20)
             runs = run_all(
-                (work.synthetic(seed) for seed in seeds),
+                (case for seed in seeds for case in [work.synthetic(seed)] * chosen.orders),
                 [*specs, FLOOR],
                 budget=1000,
                 look=chosen.look,
                 ahead=chosen.ahead,
             )
-            table(f"synthetic, seeds {seeds[0]} to {seeds[-1]}", runs, budget=1000)
+            title = f"synthetic, seeds {seeds[0]} to {seeds[-1]}, {chosen.orders} orders each"
+            table(title, runs, budget=1000)
             each(runs, seeds)
         if chosen.only in (None, "grocery"):
             concepts = work.rarest(20)
@@ -349,12 +353,21 @@ def ratio(ours: np.ndarray, theirs: np.ndarray) -> str:
 
 
 def each(runs: Runs, seeds: range) -> None:
-    """Answers to 90 % of the items for each stream."""
+    """Answers to 90 % of the items for each stream, mean over its orders, and the median of hunt's shares."""
+    ours = means(runs["hunt+ends"], len(seeds))
     for spec in (FLOOR, "hunt+ends", *(f"{name}-ends" for name in EZMODE)):
         if spec in runs:
-            found = answers(runs[spec], "items", np.inf)
-            print(f"{spec:32s} {' '.join(f'{n:5.0f}' for n in found)}  sum {found.sum():.0f}")
+            found = means(runs[spec], len(seeds))
+            share = (
+                f"sum {found.sum():.0f} {ours.sum() / found.sum():.2f}, median of shares {np.median(ours / found):.2f}"
+            )
+            print(f"{spec:32s} {' '.join(f'{n:5.0f}' for n in found)}  {share}")
     print(f"{'stream':32s} {' '.join(f'{seed:5d}' for seed in seeds)}")
+
+
+def means(curves: list[Curve], streams: int) -> np.ndarray:
+    """(streams,) answers to 90 % of the items, mean over each one's orders."""
+    return answers(curves, "items", np.inf).reshape(streams, -1).mean(1)
 
 
 def table_by_class(runs: Runs, concepts: list[str]) -> None:
