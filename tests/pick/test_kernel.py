@@ -39,7 +39,7 @@ def test_no_rows_no_opinion() -> None:
 def test_hunt_listens_to_it_on_photographs_and_not_on_video() -> None:
     known = {
         "prob": [0.5, 0.5, 0.5, 0.6, 0.55, 0.1],
-        "answers": {1: -1, 2: 1},
+        "answers": {1: -1, 2: 1, 5: -1},
     }  # the head, believed, prefers row 3
     scene, first = turn(0, 60, 120, 40, 119, 90), lambda pool: Hunt(window=1)(pool, 1, np.random.default_rng(0))[0][0]
     assert first(make_pool(scene, timeline=range(6), **known)) == 4  # all but the same as row 2, a yes

@@ -91,6 +91,14 @@ def test_a_making_cut_short_while_the_mark_was_written_begins_anew(tmp_path: Pat
         assert (project.folder / "project.json").is_file()
 
 
+def test_a_making_cut_short_while_the_database_was_begun_goes_on(tmp_path: Path) -> None:
+    for name in ("opening.lock", "project.json.new", "raravis.db", "raravis.db-journal"):
+        (tmp_path / name).touch()  # as a kill left them: the journal is there until the database has a log instead
+    Project.open(tmp_path, create=True).close()
+    with Project.open(tmp_path) as project, project.read():
+        assert (project.folder / "project.json").is_file()
+
+
 def test_a_new_project_does_not_take_over_the_database_of_another(tmp_path: Path, database: str | None) -> None:
     new, _ = cut_short(tmp_path, database)
     new.unlink()  # and with it the id: to whom the tables belong can't be told

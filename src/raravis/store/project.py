@@ -27,7 +27,7 @@ FORMAT = 1
 MARK = "project.json"
 DATABASE = "raravis.db"
 NEW_MARK = f"{MARK}.new"
-UNFINISHED = {"opening.lock", NEW_MARK, DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"}
+UNFINISHED = {"opening.lock", NEW_MARK, DATABASE, *(f"{DATABASE}-{kind}" for kind in ("journal", "wal", "shm"))}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
