@@ -187,7 +187,7 @@ def floors_without(one: Set, without: Any) -> Iterator[tuple[str, float]]:
     )
     for name in ("",) if shown is None else np.unique(without):
         rows = np.arange(len(one.vectors)) if shown is None else np.flatnonzero(shown != name)
-        vectors = Vectors(one.vectors.ids[rows], one.vectors.data[rows], one.vectors.encoder)
+        vectors = one.vectors.take(rows)
         yield str(name), picture_floor(vectors, one.timeline[rows]) or -1.0
 
 

@@ -21,12 +21,12 @@ def vectors(n: int, dim: int = 16, *, seed: int = 0, encoder: str = ENCODER) -> 
 
 
 def first(whole: Vectors, n: int) -> Vectors:
-    return Vectors(whole.ids[:n], whole.data[:n], whole.encoder)
+    return whole.take(slice(n))
 
 
 def without(whole: Vectors, ids: Ints | list[int]) -> Vectors:
     kept = ~np.isin(whole.ids, ids)
-    return Vectors(whole.ids[kept], whole.data[kept], whole.encoder)
+    return whole.take(kept)
 
 
 def film(project: Project, name: str, rows: Vectors) -> Ints:

@@ -93,7 +93,7 @@ def check_index(factory: Callable[[Vectors, Path | None], Index], folder: Path) 
         for where in (None, folder / name, folder / name):  # the second time from what the first has left
             _check_searches(factory(vectors, where), vectors)
     grown = _spaces()["clustered"]
-    part = Vectors(grown.ids[:500], grown.data[:500], grown.encoder)
+    part = grown.take(slice(500))
     factory(part, folder / "grown")
     _check_searches(factory(grown, folder / "grown"), grown)
     _check_refusals(factory(grown, None), grown)

@@ -143,6 +143,10 @@ class Vectors:
     def __repr__(self) -> str:
         return f"Vectors({self.data.shape}, {self.data.dtype}, {self.encoder})"
 
+    def take(self, rows: Any) -> Vectors:
+        """Those of some rows, numbers, flags or a slice of them, which leaves a map one."""
+        return Vectors(self.ids[rows], self.data[rows], self.encoder)
+
 
 @dataclass(slots=True, eq=False)
 class Pool:
@@ -172,11 +176,7 @@ class Pool:
 
     def take(self, rows: Ints, vectors: Vectors | None = None) -> Pool:
         """The pool of rows (n,) alone, in that order; `vectors` are theirs, copied where none are given."""
-        own = (
-            Vectors(self.vectors.ids[rows], self.vectors.data[rows], self.vectors.encoder)
-            if vectors is None
-            else vectors
-        )
+        own = self.vectors.take(rows) if vectors is None else vectors
         prob = None if self.prob is None else self.prob[rows]
         columns = {name: getattr(self, name)[rows] for name in COLUMNS}
         return replace(self, vectors=own, prob=prob, scan=None, scan_of=None, **columns)

@@ -83,7 +83,7 @@ def begin_of(collection: Collection, n: int) -> Collection:
     if n >= len(collection):
         return collection
     whole = collection.vectors
-    vectors, table = Vectors(whole.ids[:n], whole.data[:n], whole.encoder), collection.table.take(np.arange(n))
+    vectors, table = whole.take(slice(n)), collection.table.take(np.arange(n))
     lines, timeline, seconds = _times(table, collection.sources)
     by_id, blind = np.argsort(vectors.ids), collection.blind[:n]
     return Collection(
@@ -154,7 +154,7 @@ def _searched(c: Any, vectors: Vectors, table: ItemArrays, unsampled: Ints) -> t
     here = within_reach(c, table) & ~np.isin(table.ids, unsampled)
     first = int(here.sum())
     rows: Any = slice(first) if here[:first].all() else here  # a slice of a map stays one
-    return Vectors(vectors.ids[rows], vectors.data[rows], vectors.encoder), table.take(here)
+    return vectors.take(rows), table.take(here)
 
 
 def _frames(table: ItemArrays) -> Ints:

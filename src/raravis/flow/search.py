@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from raravis import plugins
-from raravis.arrays import sigmoid
 from raravis.flow.aside import passed_over, set_aside
 from raravis.pick.ends import ANSWERED, PROPAGATED, Ends
+from raravis.pick.lines import lines
 from raravis.pick.part import Parts
 from raravis.train.linear import LinearFit
 from raravis.types import CANT_TELL, NO, WHOLE, YES, Bools, Floats, Ints, Pool, Strategy
@@ -65,9 +65,8 @@ class Search:
         self.newest: LinearFit | None = None
         above = getattr(strategy, "part_above", None)
         self._parts = Parts(pool) if above is not None and pool.vectors.data.size > above else None
+        self._scored: tuple[LinearFit, Floats] | None = None  # everything, in parts, for whoever wants it
         self._since = self.refit_every  # so that the first round fits to whatever is known by then
-        self._by_frame = np.argsort(pool.frame, kind="stable")
-        self._frames = pool.frame[self._by_frame]
         self._question = questions(pool.frame, boxes, blind)
 
     def next(self, k: int = LOOK, *, withheld: Ints = NOTHING, fill: bool = False) -> tuple[Ints, Floats]:
@@ -137,11 +136,20 @@ class Search:
         return rows, scores
 
     def probability(self, rows: Ints | None = None) -> Floats | None:
-        """(N,) by the newest head, or (n,) of rows alone; None before there is one. Works it out where none did."""
-        pool, head = self.pool, self.newest
-        if self._parts is None and pool.prob is not None:
-            return pool.prob if rows is None else pool.prob[rows]
-        return None if head is None else _probability(pool, head, rows)
+        """(N,) by the newest head, or (n,) of rows alone; None before there is one. In parts not kept by the pool."""
+        scores, head = self.pool.prob, self.newest
+        if self._parts is not None and head is not None:
+            if rows is not None:
+                return head.probability(self.pool, rows)
+            scores = self._scored_by(head)
+        return scores if scores is None or rows is None else scores[rows]
+
+    def _scored_by(self, head: LinearFit) -> Floats:
+        """(N,) once for each head."""
+        kept = self._scored
+        if kept is None or kept[0] is not head:
+            kept = self._scored = head, head.probability(self.pool)
+        return kept[1]
 
     def refit(self, rng: np.random.Generator) -> None:
         """Fits a head to the answers so far and scores the pool; what cannot be fitted leaves both as they are."""
@@ -160,7 +168,7 @@ class Search:
 
     def _score(self, pool: Pool) -> None:
         if self.newest is not None:
-            pool.prob = _probability(pool, self.newest)
+            pool.prob = self.newest.probability(pool)
 
     def record(self, rows: Sequence[int] | Ints, values: ArrayLike, *, counted: bool = True) -> None:
         """Answers (n,) for rows (n,), 1, -1 or 0, and what they imply; `counted=False` for what was given free."""
@@ -232,15 +240,11 @@ class Search:
 
     def _same_frame(self, row: int) -> Ints:
         """The items of the row's frame."""
-        start, end = np.searchsorted(self._frames, [self.pool.frame[row], self.pool.frame[row] + 1])
-        return self._by_frame[start:end]
+        known = lines(self.pool)
+        return known.items(int(known.position[row]))
 
     def _settle(self, rows: Ints, value: int, *, weight: float) -> None:
         self.pool.asked[rows], self.pool.label[rows], self.pool.weight[rows] = True, value, weight
-
-
-def _probability(pool: Pool, head: LinearFit, rows: Ints | None = None) -> Floats:
-    return sigmoid(pool.dots(head.weight[None], rows)[0] + np.float32(head.bias))
 
 
 def questions(frame: Ints, boxes: NDArray[Any] | None, blind: Bools | None) -> Ints:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from raravis.arrays import sigmoid, unit
+from raravis.arrays import unit
 from raravis.flow.likeness import as_pictures
 from raravis.flow.search import Fit
 from raravis.pick.batch import falling, first_of_each
@@ -118,7 +118,7 @@ class Tiers:
         choose = getattr(self.strategy, "train_rows", None)
         head = self.fit(both, rng, both.asked if choose is None else choose(both))
         if head is not None:
-            both.prob = sigmoid(both.dots(head.weight[None])[0] + np.float32(head.bias))
+            both.prob = head.probability(both)
         return self.strategy(both, k, rng)
 
     def _choose(self, pool: Pool, k: int, rng: np.random.Generator, look: Callable[[Ints], Seen]) -> None:

@@ -59,12 +59,12 @@ def _undoing(vectors: Floats) -> Floats:
     return np.asarray(np.linalg.inv(np.linalg.cholesky(covariance)).T, np.float32)
 
 
-def _mutual_neighbours(unit: Floats) -> tuple[Ints, Ints]:
+def _mutual_neighbours(vectors: Floats) -> tuple[Ints, Ints]:
     """Pairs (n,), (n,) of rows that are each among the NEIGHBOURS most alike of the other; each pair once."""
-    alike = unit @ unit.T
+    alike = vectors @ vectors.T
     np.fill_diagonal(alike, -np.inf)
-    count = min(NEIGHBOURS, len(unit) - 1)
+    count = min(NEIGHBOURS, len(vectors) - 1)
     near = np.zeros(alike.shape, bool)
-    near[np.arange(len(unit))[:, None], np.argpartition(-alike, count - 1, axis=1)[:, :count]] = True
+    near[np.arange(len(vectors))[:, None], np.argpartition(-alike, count - 1, axis=1)[:, :count]] = True
     one, other = np.nonzero(np.triu(near & near.T, k=1))
     return one, other

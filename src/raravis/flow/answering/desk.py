@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from raravis.arrays import sigmoid
 from raravis.errors import RaravisError
 from raravis.flow.answering import acts
 from raravis.flow.answering.acts import LEASE_SECONDS, Answer, Kept
@@ -64,7 +63,7 @@ class Desk:
         self._collection: Collection | None = None
         self._lock = threading.RLock()
         self._campaign: Campaign | None = None
-        self._scores: tuple[object, Floats | None] = (None, None)  # of a head, or of the log read up to there
+        self._first_scores: tuple[int, Floats | None] = (-1, None)  # and up to where the log was read
         self._opinions, self._tally = Opinions(project, concept, double), Tally(project, concept)
 
     @property
@@ -134,11 +133,11 @@ class Desk:
         Likeness is to the examples; None while there is neither. Both are of one campaign, whatever begins anew.
         """
         made = self.campaign
-        head, known = made.search.newest, made.search.pool.prob
-        if head is None:
-            with self._lock:
-                return self.campaign.collection, self._scores_at_first()
-        return made.collection, self._kept(head, made.search.probability) if known is None else known
+        scores = made.search.probability()
+        if scores is not None:
+            return made.collection, scores
+        with self._lock:
+            return self.campaign.collection, self._scores_at_first()
 
     def scores_of(self, ids: Iterable[int]) -> dict[int, float]:
         """The same of some items, by id, those that are searched: where not all was scored, of these alone."""
@@ -157,21 +156,16 @@ class Desk:
 
     def _scores_at_first(self) -> Floats | None:
         """Before a batch was asked for: those of a head that no batch goes by. Only while the lock is held."""
-        search = self.campaign.search
-        if search.newest is not None:
-            return search.probability()
-        return self._kept(self.campaign.read_up_to, lambda: _scores(search))
-
-    def _kept(self, of: object, make: Callable[[], Floats | None]) -> Floats | None:
-        kept = self._scores
-        if kept[0] != of:
-            kept = self._scores = of, make()
-        return kept[1]
+        search, read_up_to = self.campaign.search, self.campaign.read_up_to
+        scores = search.probability()
+        if scores is None and self._first_scores[0] != read_up_to:
+            self._first_scores = read_up_to, _scores(search)
+        return self._first_scores[1] if scores is None else scores
 
     def _begin(self) -> Campaign:
         self._collection = self._collection or self._collected()
         made = Campaign(self.project, self.concept, **self._settings, collection=self._collection)
-        self._campaign, self._scores = made, (None, None)
+        self._campaign, self._first_scores = made, (-1, None)
         return made
 
     def _caught_up(self) -> Campaign:
@@ -229,7 +223,7 @@ def _scores(search: Search) -> Floats | None:
     pool = search.pool
     head = search.fit(pool, np.random.default_rng(search.seed), pool.asked)
     if head is not None:
-        return sigmoid(pool.dots(head.weight[None])[0] + np.float32(head.bias))
+        return head.probability(pool)
     known = len(pool.examples) or pool.asked.any()
     return np.asarray((1 + confidence(pool)) / 2, np.float32) if known else None
 

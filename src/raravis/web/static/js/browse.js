@@ -1,7 +1,7 @@
 // Everything there is, a million items if need be: by score, by time, or doubtful answers, to look at, play and answer.
 
 import { concept, get } from "./api.js";
-import { thumb } from "./chip.js";
+import { READY, thumb } from "./chip.js";
 import { clear, clock, count, h, icon, percent, plural, say, shortName, toast } from "./dom.js";
 import { Endless } from "./endless.js";
 import { keys } from "./keys.js";
@@ -173,7 +173,7 @@ function filled(element, row) {
   const missing = ({ target }) => target.replaceWith(h("p", { class: "missing small", text: "its picture did not load" }));
   element.dataset.said = said;
   element.setAttribute("aria-label", [shortName(source) + (when && ` at ${when}`), score === null ? null : `score ${percent(score)}`, said ? SAID[said] : "not answered"].filter(Boolean).join(", "));
-  element.append(h("div", { class: "well" }, h("img", { src: thumb(row, 160), alt: "", draggable: "false", decoding: "async", onerror: missing }),
+  element.append(h("div", { class: "well" }, h("img", { src: thumb(row, READY), alt: "", draggable: "false", decoding: "async", onerror: missing }),
     said ? h("span", { class: "stamp" }, icon(said), SAID[said]) : null),
     h("div", { class: "score" }, h("i", { style: { width: `${100 * Math.max(0, Math.min(1, score ?? 0))}%` } })),
     h("div", { class: "caption small" }, h("span", { class: "name", title: source, text: shortName(source) }), h("time", { class: "soft", text: when })));

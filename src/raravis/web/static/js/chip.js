@@ -77,7 +77,7 @@ function inset({ part, mark }) {
   const [x0, , x1] = part.box;
   if (INSET < 1.2 * (x1 - x0)) return null;
   const side = x0 + x1 < 1 ? "part right" : "part";
-  return h("img", { class: side, alt: "", draggable: "false", src: thumb({ item: part.item, mark }, 160) });
+  return h("img", { class: side, alt: "", draggable: "false", src: thumb({ item: part.item, mark }, READY) });
 }
 
 /** A picture that did not come says why; one that may come later is fetched again by the grid. */

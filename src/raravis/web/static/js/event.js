@@ -1,6 +1,6 @@
 // A whole event, by its two ends: proposed by the server, moved by hand, said in one act.
 
-import { said, thumb } from "./chip.js";
+import { READY, said, thumb } from "./chip.js";
 import { dialogOf, show } from "./dialog.js";
 import { clear, clock, h, icon, kbd } from "./dom.js";
 import { keys } from "./keys.js";
@@ -143,7 +143,7 @@ class EventDialog {
 
   #cell(chip) {
     const own = chip.item === this.chip.item ? h("i", { class: "own" }) : null;
-    const picture = h("img", { src: thumb(chip, 160), alt: "", draggable: "false" });
+    const picture = h("img", { src: thumb(chip, READY), alt: "", draggable: "false" });
     return h("div", { class: "cell", dataset: { said: said(chip) ?? "" } }, picture, own);
   }
 

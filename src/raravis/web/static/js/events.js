@@ -1,7 +1,7 @@
 // The events found, as a table to filter, sort and play; and what can be taken away.
 
 import { concept, get } from "./api.js";
-import { thumb } from "./chip.js";
+import { READY, thumb } from "./chip.js";
 import { clear, clock, count, folderOf, h, icon, percent, plural, shortName } from "./dom.js";
 import { play } from "./player.js";
 import { address } from "./route.js";
@@ -122,5 +122,5 @@ function show({ source, source_id: id, kind, from, to }) {
 function best({ item, mark, source, kind, from }) {
   const label = kind === "image" ? `Show ${shortName(source)}` : `Play ${shortName(source)} from ${clock(from)}`;
   return h("button", { class: "shot", "aria-label": label }, // a press reaches the row, which plays
-    h("img", { src: thumb({ item, mark }, 160), alt: "", loading: "lazy" }), h("span", { class: "over" }, icon("play")));
+    h("img", { src: thumb({ item, mark }, READY), alt: "", loading: "lazy" }), h("span", { class: "over" }, icon("play")));
 }

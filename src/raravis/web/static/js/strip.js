@@ -1,7 +1,7 @@
 // An item's neighbours in time: fetched once, shown as a row of small pictures.
 
 import { get } from "./api.js";
-import { said, thumb } from "./chip.js";
+import { READY, said, thumb } from "./chip.js";
 import { clear, clock, h, icon } from "./dom.js";
 import { SAID } from "./words.js";
 
@@ -57,7 +57,7 @@ export class Strip {
         "aria-label": `${when}${what ? `, ${SAID[what]}` : ""}`,
         onclick: () => this.onPick(other),
       },
-      h("img", { src: thumb(other, 160), alt: "", loading: "lazy", onerror: ({ target }) => (target.hidden = true) }),
+      h("img", { src: thumb(other, READY), alt: "", loading: "lazy", onerror: ({ target }) => (target.hidden = true) }),
       what ? icon(what) : null,
       h("span", { text: when }),
     );
