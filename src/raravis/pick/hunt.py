@@ -12,19 +12,18 @@ from raravis.errors import InputError
 from raravis.pick.batch import best
 from raravis.pick.kernel import opinion
 from raravis.pick.lines import Lines, events_among, lines
+from raravis.pick.noes import apart, distance, when
 from raravis.pick.novel import new_modes
 from raravis.pick.part import LARGE
 from raravis.pick.top import confidence
-from raravis.types import CANT_TELL, NO, YES, Bools, Floats, Ints, Pool
+from raravis.types import CANT_TELL, Bools, Floats, Ints, Pool
 
 BINS = 1 << 16  # scores are ranked by histogram: a sort of 1,000,000 takes longer than the scan
 CANDIDATES = 1024  # whose likeness to the answers is looked at: half the likeliest, half at random
-MOST_ANSWERS = 512  # no's that they are compared with
 LIKELIEST = 30  # items: of a window that holds some of them the best is looked at, of another any
 LEAST = 0.01  # worth of what is least likely
-LIKEST = 1e-6  # of distances, 1 - cosine: below it all is the same picture
 NEW_MODE = "new mode"
-EXPONENTS = (0.7, 0.3)  # docs/hunt.md: a high one alone and a low one alone each fail on some collection
+EXPONENTS = (0.4, 0.2)  # docs/hunt.md: a high one alone and a low one alone each fail on some collection
 ALONE = 0.2  # of what stands alone in time
 
 
@@ -147,8 +146,8 @@ def _greedy(
 
     Of what is alone the likeliest come, and as many alike as there are.
     """
-    vectors = pool.vectors.data[rows].astype(np.float32)
-    far, worth = _distance(vectors, _noes(pool, rng)), worth.copy()
+    vectors, moments = pool.vectors.data[rows].astype(np.float32), when(pool, rows)
+    far, worth = np.log(distance(pool, vectors, moments, rng)), worth.copy()
     believed = {exponent: np.where(alone, np.float32(ALONE), np.float32(exponent)) for exponent in EXPONENTS}
     picked, scores = [], []
     for exponent in np.take(EXPONENTS, _answers(pool) + np.arange(min(k, len(rows))), mode="wrap").tolist():
@@ -158,29 +157,10 @@ def _greedy(
         picked.append(at)
         scores.append(score[at])
         worth[at] = -np.inf
-        np.minimum(far, _apart(vectors @ vectors[at]), out=far, where=~alone)
+        np.minimum(far, np.log(apart(vectors @ vectors[at], moments - moments[at])), out=far, where=~alone)
     return rows[picked], np.array(scores, np.float32)
 
 
 def _answers(pool: Pool) -> int:
     """What people answered, and so where in turn the exponents are, however many items a look holds."""
     return int(np.sum(pool.asked & (pool.weight == 1)))
-
-
-def _noes(pool: Pool, rng: np.random.Generator) -> Floats:
-    """(n, D) what was answered, and not with yes; at most MOST_ANSWERS of them, drawn; and the counter-examples."""
-    rows = np.flatnonzero(pool.asked & (pool.label != YES) & (pool.weight > 0))
-    if len(rows) > MOST_ANSWERS:
-        rows = rng.choice(rows, MOST_ANSWERS, replace=False)
-    answered = pool.vectors.data[rows].astype(np.float32)
-    return np.concatenate([answered, pool.examples[pool.example_sign == NO].reshape(-1, answered.shape[1])])
-
-
-def _distance(vectors: Floats, others: Floats) -> Floats:
-    """(n,) logarithm of 1 - cosine to the nearest of the others; zeros where there are none."""
-    return _apart((vectors @ others.T).max(1)) if len(others) else np.zeros(len(vectors), np.float32)
-
-
-def _apart(cosine: Floats) -> Floats:
-    """(n,) logarithm of 1 - cosine."""
-    return np.asarray(np.log(np.minimum(np.maximum(1 - cosine, LIKEST), 1)), np.float32)

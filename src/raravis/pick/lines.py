@@ -13,6 +13,7 @@ from raravis.pick.with_arrays import Known, made_once
 from raravis.types import YES, Bools, Floats, Ints, Pool
 
 PAUSE_STEPS, PAUSE_SECONDS = 10.0, 10.0  # a step that exceeds both this many usual ones and this time is a pause
+SHARPNESS = 1.5  # power of 1 - cosine: with 1 many small changes weigh as a cut does; docs/hunt.md
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,7 @@ class Lines:
     alone: Bools  # (F,) nothing else is in its stretch
     _jumps: dict[int, Floats] = field(default_factory=dict)
     _windows: dict[int, Ints] = field(default_factory=dict)
+    _moments: dict[int, Ints] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.seconds)
@@ -44,8 +46,15 @@ class Lines:
             self._windows[every] = self.starts[np.append(fresh, True)]
         return self._windows[every]
 
+    def moments(self, apart: int) -> Ints:
+        """(F,) frames on one clock for all, on which each stretch begins `apart` frames after the end of another."""
+        if apart not in self._moments:
+            begins = np.cumsum(np.append(0, self.since[self.pieces[1:] - 1] + apart))
+            self._moments[apart] = begins[self.piece] + self.since
+        return self._moments[apart]
+
     def jumps(self, pool: Pool, piece: int) -> Floats:
-        """(F_piece - 1,) how unlike neighbouring frames look, 1 - cosine, over the piece's mean; ones if all alike."""
+        """(F_piece - 1,) how unlike neighbouring frames look, (1 - cosine) ** SHARPNESS over the mean; or ones."""
         if piece not in self._jumps:
             self._jumps[piece] = _jumps(self.pictures(pool, np.arange(*self.pieces[piece : piece + 2])))
         return self._jumps[piece]
@@ -142,5 +151,7 @@ def _medians(group: Ints, values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _jumps(pictures: Floats) -> Floats:
     unlike = np.maximum(1 - np.einsum("nd,nd->n", pictures[:-1], pictures[1:]), 0)
-    mean = float(unlike.mean()) if len(unlike) else 0.0
-    return np.asarray(unlike / mean if mean > 1e-6 else np.ones(len(unlike)), np.float32)
+    if not len(unlike) or unlike.mean() < 1e-6:
+        return np.ones(len(unlike), np.float32)
+    sharp = unlike**SHARPNESS
+    return np.asarray(sharp / sharp.mean(), np.float32)

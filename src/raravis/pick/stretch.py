@@ -122,22 +122,29 @@ class Stretch:
         return bool(self.seconds[first] - self.seconds[last + 1] <= self.gap_seconds + 1e-9)
 
     def _question(self, gap: Gap) -> Question:
-        """What looks like a pause; else as far beyond the event as it is long, or the middle of a shorter unknown."""
-        if gap.left and gap.right and self._within_reach(gap.left, gap.right):
-            pause = self._pause(gap.left, gap.right)
-            if pause is not None:
-                settles = min(pause - gap.low, gap.high - pause)
-                return Question(self._row(pause), float(settles), False, self._length(gap.left))
+        """What looks like a pause; else beyond an event beside the gap: of two the longer, if that need not wait."""
+        pause = self._pause_in(gap)
+        if pause is not None:
+            settles = min(pause - gap.low, gap.high - pause)
+            return Question(self._row(pause), float(settles), False)
+        sides = [(run, edge) for run, edge in ((gap.left, gap.low), (gap.right, gap.high)) if run]
+        sides.sort(key=lambda side: -self._reach(side[0]))
+        return min((self._beyond(gap, *side) for side in sides), key=lambda question: bool(question.beside))
+
+    def _pause_in(self, gap: Gap) -> int | None:
+        a, b = gap.left, gap.right
+        return self._pause(a, b) if a and b and self._within_reach(a, b) else None
+
+    def _beyond(self, gap: Gap, run: Run, edge: int) -> Question:
+        """As far beyond an edge of the event as it is long, or the middle of a shorter unknown."""
         low, high = max(gap.low, 0), min(gap.high, len(self.clock) - 1)
         half = (self.clock[high] - self.clock[low]) / 2 if (low, high) == (gap.low, gap.high) else np.inf
-        left, right = (self._reach(run) if run else 0.0 for run in (gap.left, gap.right))
-        goal = self.clock[low] + min(left, half) if left >= right else self.clock[high] - min(right, half)
-        at = gap.low + 1 + int(np.argmin(np.abs(self.clock[gap.low + 1 : gap.high] - goal)))
-        run, edge = (gap.left, gap.low) if left >= right else (gap.right, gap.high)
-        length = self._length(run) if run else 0
-        unlike = abs(self.clock[at] - self.clock[edge]) > UNLIKE * max(left, right)
+        away = np.abs(self.clock[gap.low + 1 : gap.high] - self.clock[edge])
+        reach = self._reach(run)
+        at = gap.low + 1 + int(np.argmin(np.abs(away - min(reach, half))))
+        unlike = away[at - gap.low - 1] > UNLIKE * reach
         beside = self._beside(gap) if unlike and abs(at - edge) == 1 else ()
-        return Question(self._row(at), float(abs(at - edge)), False, length, beside)
+        return Question(self._row(at), float(abs(at - edge)), False, self._length(run), beside)
 
     def _beside(self, gap: Gap) -> tuple[int, ...]:
         """The gap's rows from each event beside it on, to the first frame out of that event's reach."""

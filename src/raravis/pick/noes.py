@@ -1,0 +1,53 @@
+"""How far what is unknown lies from what was answered no: in looks, and in time."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raravis.pick.lines import lines
+from raravis.types import NO, YES, Bools, Floats, Ints, Pool
+
+MOST = 512  # answers that others are compared with
+LEAST = 1e-6  # of a distance: below it all is the same picture
+REACH = 200  # frames around a no that it speaks of, the louder the nearer; with a yes among them, of its own alone
+NEAREST = 0.1  # what the distance in looks is multiplied with beside a no
+
+Moments = NDArray[np.float64]
+
+
+def distance(pool: Pool, vectors: Floats, moments: Moments, rng: np.random.Generator) -> Floats:
+    """(n,) of vectors (n, D) at moments (n,), the least to a "no", a "can't tell" or a counter-example; ones without.
+
+    Of more than MOST answers some are drawn. Where a yes is within REACH of a no, events begin and end there, and
+    time says nothing.
+    """
+    rows = np.flatnonzero(pool.asked & (pool.label != YES) & (pool.weight > 0))
+    if len(rows) > MOST:
+        rows = rng.choice(rows, MOST, replace=False)
+    then, given = when(pool, rows), pool.examples[pool.example_sign == NO].reshape(-1, vectors.shape[1])
+    then[_near(then, when(pool, np.flatnonzero(pool.asked & (pool.label == YES))))] = np.inf
+    others = np.concatenate([pool.vectors.data[rows].astype(np.float32), given])
+    if not len(others):
+        return np.ones(len(vectors), np.float32)
+    then = np.append(then, np.full(len(given), np.inf))
+    return np.asarray(apart(vectors @ others.T, moments[:, None] - then).min(1))
+
+
+def when(pool: Pool, rows: Ints) -> Moments:
+    """(n,) frames on a clock, on which stretches of time lie REACH apart."""
+    known = lines(pool)
+    return known.moments(REACH)[known.position[rows]].astype(np.float64)
+
+
+def apart(cosine: Floats, frames: Moments) -> Floats:
+    """1 - cosine, times what part of REACH lies between, NEAREST at least; of the shape given, LEAST to 1."""
+    part = np.clip(np.abs(frames) / REACH, NEAREST, 1).astype(np.float32)
+    return np.asarray(np.clip((1 - cosine) * part, LEAST, 1), np.float32)
+
+
+def _near(moments: Moments, others: Moments) -> Bools:
+    """(n,) whether one of the others is less than REACH away."""
+    fence = np.concatenate([[-np.inf], np.sort(others), [np.inf]])
+    after = np.searchsorted(fence[1:-1], moments) + 1
+    return np.asarray(np.minimum(moments - fence[after - 1], fence[after] - moments) < REACH)
