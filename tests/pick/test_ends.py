@@ -194,3 +194,9 @@ def test_the_last_answers_of_a_budget_are_for_the_ends_that_waited() -> None:
     assert patiently(pool) == ([35], [50])
     pool.budget_left = 1
     assert patiently(pool) == ([35, 50], [])
+
+
+def test_an_event_that_can_wait_does_not_keep_the_one_beyond_the_gap_from_asking() -> None:
+    pool = make_pool(turn(*[0] * 15, *[90] * 45), answers=dict.fromkeys(range(5, 15), 1) | {45: 1, 46: -1})
+    rows, beside = patiently(pool)
+    assert beside == [] and any(15 < row < 45 for row in rows)

@@ -6,7 +6,7 @@ import numpy as np
 from pool_making import make_pool, turn
 
 from raravis.pick import lines as module
-from raravis.pick.lines import lines
+from raravis.pick.lines import lines, part_of
 
 
 def test_frames_are_counted_by_timeline_and_time() -> None:
@@ -32,6 +32,18 @@ def test_a_pause_ends_a_stretch_when_it_is_long_for_this_timeline_and_at_all() -
 def test_windows_begin_anew_on_every_timeline() -> None:
     known = lines(make_pool(5, timeline=[0, 0, 0, 1, 1]))
     assert known.windows(2).tolist() == [0, 2, 3, 5] and known.windows(9).tolist() == [0, 3, 5]
+
+
+def test_on_one_clock_stretches_lie_apart_and_a_part_keeps_its_frames_distances() -> None:
+    known = lines(make_pool(5, timeline=[0, 0, 0, 1, 1]))
+    assert known.moments(10).tolist() == [0, 1, 2, 12, 13]
+    assert part_of(known, np.array([0, 2, 4])).moments(10).tolist() == [0, 2, 13]
+    assert len(lines(make_pool(np.zeros((0, 2)))).moments(10)) == 0
+
+
+def test_a_jump_four_times_as_large_weighs_eight_times_as_much() -> None:
+    pool = make_pool(turn(0, 60, 60 + np.degrees(np.arccos(0.875))))  # 1 - cosine of 0.5 and 0.125
+    assert np.allclose(lines(pool).jumps(pool, 0), [2 * 8 / 9, 2 / 9], atol=1e-3)
 
 
 def test_jumps_are_told_relative_to_the_usual_one() -> None:

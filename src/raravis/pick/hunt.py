@@ -24,7 +24,7 @@ LIKELIEST = 30  # items: of a window that holds some of them the best is looked 
 LEAST = 0.01  # worth of what is least likely
 NEW_MODE = "new mode"
 EXPONENTS = (0.4, 0.2)  # docs/hunt.md: a high one alone and a low one alone each fail on some collection
-ALONE = 0.2  # of what stands alone in time
+ALONE = 0.1  # of what stands alone in time
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 from raravis.pick.whitened import whitening
 from raravis.types import CANT_TELL, YES, Floats, Ints, Pool
 
-GAMMA, RIDGE = 4.0, 0.1  # docs/hunt.md: on photographs 2, 6 and 8 are worse; 0.03 to 0.3 make no difference
+GAMMA, RIDGE = 4.0, 0.3  # docs/hunt.md: on photographs 2, 6 and 8 are worse; 0.03 to 1 make little difference
 WEAK, WEAK_WEIGHT = 500, 0.1  # unasked items taken for no's, and what each counts beside an answer
 MOST = 1024  # answers learned from: the cost grows with their cube
 
