@@ -11,7 +11,7 @@ from raravis.arrays import reached
 from raravis.errors import InputError
 from raravis.pick.batch import best
 from raravis.pick.kernel import opinion
-from raravis.pick.lines import Lines, events_among, lines
+from raravis.pick.lines import Lines, events_among, lines, spread
 from raravis.pick.noes import apart, distance, when
 from raravis.pick.novel import new_modes
 from raravis.pick.part import LARGE
@@ -19,7 +19,7 @@ from raravis.pick.top import confidence
 from raravis.types import CANT_TELL, Bools, Floats, Ints, Pool
 
 BINS = 1 << 16  # scores are ranked by histogram: a sort of 1,000,000 takes longer than the scan
-CANDIDATES = 1024  # whose likeness to the answers is looked at: half the likeliest, half at random
+CANDIDATES = 512  # whose likeness to the answers is looked at: half the likeliest, half at random
 LIKELIEST = 30  # items: of a window that holds some of them the best is looked at, of another any
 LEAST = 0.01  # worth of what is least likely
 NEW_MODE = "new mode"
@@ -65,7 +65,7 @@ class Hunt:
         chosen: Bools = pool.asked & (pool.label != CANT_TELL) & (pool.weight > 0)
         for event in events_among(pool, np.flatnonzero(chosen)):
             chosen[event] = False
-            chosen[event[np.linspace(0, len(event) - 1, min(self.rows_an_event, len(event))).astype(int)]] = True
+            chosen[spread(event, self.rows_an_event)] = True
         return chosen
 
     def reason(self, pool: Pool, rows: Ints) -> list[str]:

@@ -101,6 +101,11 @@ def events_among(pool: Pool, rows: Ints) -> list[Ints]:
     return np.split(rows[yes], np.flatnonzero(~goes_on[yes])[1:]) if yes.any() else []
 
 
+def spread(rows: Ints, most: int) -> Ints:
+    """Of rows (n,) the first, the last and others evenly between, `most` of them or all."""
+    return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(int)]
+
+
 _KNOWN: Known[Lines] = {}
 
 

@@ -30,8 +30,11 @@ def distance(pool: Pool, vectors: Floats, moments: Moments, rng: np.random.Gener
     others = np.concatenate([pool.vectors.data[rows].astype(np.float32), given])
     if not len(others):
         return np.ones(len(vectors), np.float32)
-    then = np.append(then, np.full(len(given), np.inf))
-    return np.asarray(apart(vectors @ others.T, moments[:, None] - then).min(1))
+    cosine = vectors @ others.T
+    far = apart(cosine.max(1), np.inf)
+    one, other = _pairs(moments, then)
+    np.minimum.at(far, one, apart(cosine[one, other], moments[one] - then[other]))
+    return far
 
 
 def when(pool: Pool, rows: Ints) -> Moments:
@@ -40,10 +43,19 @@ def when(pool: Pool, rows: Ints) -> Moments:
     return known.moments(REACH)[known.position[rows]].astype(np.float64)
 
 
-def apart(cosine: Floats, frames: Moments) -> Floats:
-    """1 - cosine, times what part of REACH lies between, NEAREST at least; of the shape given, LEAST to 1."""
-    part = np.clip(np.abs(frames) / REACH, NEAREST, 1).astype(np.float32)
-    return np.asarray(np.clip((1 - cosine) * part, LEAST, 1), np.float32)
+def apart(cosine: Floats, frames: Moments | float) -> Floats:
+    """(n,) 1 - cosine, times what part of REACH lies between, NEAREST at least; of LEAST to 1."""
+    part = np.maximum(np.minimum(np.abs(frames) / REACH, 1), NEAREST)
+    return np.asarray(np.minimum(np.maximum((1 - cosine) * part, LEAST), 1), np.float32)
+
+
+def _pairs(moments: Moments, others: Moments) -> tuple[Ints, Ints]:
+    """Which of moments (p,) and which of the others (p,) lie less than REACH apart."""
+    order = np.argsort(others)
+    first, end = np.searchsorted(others[order], [moments - REACH, moments + REACH])
+    count = end - first
+    one = np.repeat(np.arange(len(moments)), count)
+    return one, order[np.arange(len(one)) - np.repeat(np.cumsum(count) - count - first, count)]
 
 
 def _near(moments: Moments, others: Moments) -> Bools:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from raravis.pick.lines import events_among
+from raravis.pick.lines import events_among, spread
 from raravis.types import CANT_TELL, Bools, Floats, Ints, Pool
 
 MOST_EVENTS, AN_EVENT = 128, 4  # that are compared, and frames of each
@@ -17,7 +17,7 @@ def new_modes(pool: Pool, rows: Ints) -> Bools:
     False of all before two events were found, or a head was fitted: then nothing is unlike the rest.
     """
     answered = np.flatnonzero(pool.asked & (pool.label != CANT_TELL) & (pool.weight == 1))
-    events = [_spread(event, AN_EVENT) for event in events_among(pool, answered)][-MOST_EVENTS:]
+    events = [spread(event, AN_EVENT) for event in events_among(pool, answered)][-MOST_EVENTS:]
     if pool.prob is None or len(events) < 2:
         return np.zeros(len(rows), bool)
     found = np.concatenate(events)
@@ -26,11 +26,6 @@ def new_modes(pool: Pool, rows: Ints) -> Bools:
     least = np.maximum.reduceat(alike, np.flatnonzero(np.diff(number, prepend=-1))).min()
     likely = pool.prob[rows] >= HALF * pool.prob[found].min()
     return np.asarray(likely & ((_vectors(pool, rows) @ vectors.T).max(axis=1) < least))
-
-
-def _spread(rows: Ints, most: int) -> Ints:
-    at = np.linspace(0, len(rows) - 1, min(len(rows), most)).astype(int)
-    return np.asarray(rows[at], np.int64)
 
 
 def _vectors(pool: Pool, rows: Ints) -> Floats:
