@@ -41,3 +41,22 @@ def test_a_no_with_a_yes_near_it_speaks_of_its_own_look_alone() -> None:
 def test_a_counter_example_has_no_time() -> None:
     pool = scene(examples=turn(0), signs=[-1])
     assert from_no(pool, 1, 400) == [0.5, 0.5] and from_no(pool, 0)[0] < 1e-5
+
+
+def test_it_is_the_least_over_all_answers_however_they_lie_in_time() -> None:
+    rng = np.random.default_rng(1)
+    rows = rng.choice(3000, 60, replace=False)
+    pool = make_pool(
+        rng.normal(size=(3000, 8)),
+        timeline=np.sort(rng.integers(0, 3, 3000)),
+        answers=dict(zip(rows.tolist(), [1] * 2 + [0] * 8 + [-1] * 50, strict=True)),
+    )
+    vectors, at = pool.vectors.data.astype(np.float32), np.arange(3000)
+    slow = np.ones(3000)
+    for no in rows[2:]:
+        between = np.where(pool.timeline == pool.timeline[no], np.abs(at - no), 3000)
+        quiet = between[rows[:2]].min() >= 200
+        part = np.clip(between / 200, 0.1, 1) if quiet else 1
+        slow = np.minimum(slow, np.clip((1 - vectors @ vectors[no]) * part, 1e-6, 1))
+    far = distance(pool, vectors, when(pool, at), rng)
+    np.testing.assert_allclose(far, slow, rtol=1e-3, atol=1e-6)
