@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raravis.pick.lines import lines
-from raravis.types import NO, YES, Bools, Floats, Ints, Pool
+from raravis.types import NO, YES, Floats, Ints, Pool
 
 MOST = 512  # answers that others are compared with
 LEAST = 1e-6  # of a distance: below it all is the same picture
@@ -26,7 +26,8 @@ def distance(pool: Pool, vectors: Floats, moments: Moments, rng: np.random.Gener
     if len(rows) > MOST:
         rows = rng.choice(rows, MOST, replace=False)
     then, given = when(pool, rows), pool.examples[pool.example_sign == NO].reshape(-1, vectors.shape[1])
-    then[_near(then, when(pool, np.flatnonzero(pool.asked & (pool.label == YES))))] = np.inf
+    first, end = _within(then, np.sort(when(pool, np.flatnonzero(pool.asked & (pool.label == YES)))))
+    then[first < end] = np.inf
     others = np.concatenate([pool.vectors.data[rows].astype(np.float32), given])
     if not len(others):
         return np.ones(len(vectors), np.float32)
@@ -52,14 +53,12 @@ def apart(cosine: Floats, frames: Moments | float) -> Floats:
 def _pairs(moments: Moments, others: Moments) -> tuple[Ints, Ints]:
     """Which of moments (p,) and which of the others (p,) lie less than REACH apart."""
     order = np.argsort(others)
-    first, end = np.searchsorted(others[order], [moments - REACH, moments + REACH])
+    first, end = _within(moments, others[order])
     count = end - first
     one = np.repeat(np.arange(len(moments)), count)
     return one, order[np.arange(len(one)) - np.repeat(np.cumsum(count) - count - first, count)]
 
 
-def _near(moments: Moments, others: Moments) -> Bools:
-    """(n,) whether one of the others is less than REACH away."""
-    fence = np.concatenate([[-np.inf], np.sort(others), [np.inf]])
-    after = np.searchsorted(fence[1:-1], moments) + 1
-    return np.asarray(np.minimum(moments - fence[after - 1], fence[after] - moments) < REACH)
+def _within(moments: Moments, others: Moments) -> tuple[Ints, Ints]:
+    """(n,), (n,) which of the others, rising, is the first less than REACH away, and which the first beyond."""
+    return np.searchsorted(others, moments - REACH, "right"), np.searchsorted(others, moments + REACH)

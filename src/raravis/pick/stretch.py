@@ -129,7 +129,9 @@ class Stretch:
             return Question(self._row(pause), float(settles), False)
         sides = [(run, edge) for run, edge in ((gap.left, gap.low), (gap.right, gap.high)) if run]
         sides.sort(key=lambda side: -self._reach(side[0]))
-        return min((self._beyond(gap, *side) for side in sides), key=lambda question: bool(question.beside))
+        asked = (self._beyond(gap, *side) for side in sides)
+        longer = next(asked)
+        return next((other for other in asked if not other.beside), longer) if longer.beside else longer
 
     def _pause_in(self, gap: Gap) -> int | None:
         a, b = gap.left, gap.right
@@ -141,9 +143,9 @@ class Stretch:
         half = (self.clock[high] - self.clock[low]) / 2 if (low, high) == (gap.low, gap.high) else np.inf
         away = np.abs(self.clock[gap.low + 1 : gap.high] - self.clock[edge])
         reach = self._reach(run)
-        at = gap.low + 1 + int(np.argmin(np.abs(away - min(reach, half))))
-        unlike = away[at - gap.low - 1] > UNLIKE * reach
-        beside = self._beside(gap) if unlike and abs(at - edge) == 1 else ()
+        nearest = int(np.argmin(np.abs(away - min(reach, half))))
+        at = gap.low + 1 + nearest
+        beside = self._beside(gap) if away[nearest] > UNLIKE * reach and abs(at - edge) == 1 else ()
         return Question(self._row(at), float(abs(at - edge)), False, self._length(run), beside)
 
     def _beside(self, gap: Gap) -> tuple[int, ...]:
