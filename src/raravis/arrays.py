@@ -17,7 +17,8 @@ FOLD = 32  # numbers a group when a bar for the k largest is looked for
 def unit(rows: NDArray[Any]) -> Floats:
     """(..., D) scaled to length 1; zeros stay."""
     rows = rows.astype(np.float32, copy=False)
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9))
+    length = np.sqrt(np.einsum("...d,...d->...", rows, rows))  # np.linalg.norm takes three times as long
+    return np.asarray(rows / np.maximum(length, 1e-9)[..., None])
 
 
 def sigmoid(x: Floats) -> Floats:

@@ -173,8 +173,8 @@ def patiently(pool: Pool) -> tuple[list[int], list[int]]:
 
 def test_an_end_at_which_a_no_is_expected_waits_and_nothing_else_asks_there() -> None:
     pool = make_pool(CUT, answers={45: 1, 46: 1, 47: 1, 48: 1, 49: 1})
-    assert sorted(Ends().ask(pool, 10, rng())[0].tolist()) == [35, 50]
-    assert patiently(pool) == ([35], [50])
+    assert sorted(Ends().ask(pool, 10, rng())[0].tolist()) == [25, 50]
+    assert patiently(pool) == ([25], [50])
 
 
 def test_where_nothing_tells_that_an_event_ends_no_end_waits() -> None:
@@ -185,15 +185,15 @@ def test_where_nothing_tells_that_an_event_ends_no_end_waits() -> None:
 def test_when_the_search_finds_little_no_end_waits() -> None:
     noes = dict.fromkeys(range(52, 100), -1)  # 48 of them for one event of five frames: an answer finds 5 / 47 frames
     pool = make_pool(CUT, answers={45: 1, 46: 1, 47: 1, 48: 1, 49: 1} | noes)
-    assert patiently(pool) == ([35, 50], [])
+    assert patiently(pool) == ([25, 50], [])
 
 
 def test_the_last_answers_of_a_budget_are_for_the_ends_that_waited() -> None:
     pool = make_pool(CUT, answers={45: 1, 46: 1, 47: 1, 48: 1, 49: 1})
     pool.budget_left = 2
-    assert patiently(pool) == ([35], [50])
+    assert patiently(pool) == ([25], [50])
     pool.budget_left = 1
-    assert patiently(pool) == ([35, 50], [])
+    assert patiently(pool) == ([25, 50], [])
 
 
 def test_an_event_that_can_wait_does_not_keep_the_one_beyond_the_gap_from_asking() -> None:

@@ -26,7 +26,7 @@ class Ends:
     """
 
     gap_seconds: float = 1.0  # yes times at most this far apart are one event: what lies between is left open
-    jumps: float = 0.9
+    jumps: float = 0.95
     spot_check: float = 0.03  # at least this share of each event is answered, not propagated
 
     def __post_init__(self) -> None:

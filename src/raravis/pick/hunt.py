@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from raravis.arrays import reached
 from raravis.errors import InputError
@@ -15,12 +14,14 @@ from raravis.pick.lines import Lines, events_among, lines, spread
 from raravis.pick.noes import apart, distance, when
 from raravis.pick.novel import new_modes
 from raravis.pick.part import LARGE
+from raravis.pick.shots import at_ends
 from raravis.pick.top import confidence
 from raravis.types import CANT_TELL, Bools, Floats, Ints, Pool
 
 BINS = 1 << 16  # scores are ranked by histogram: a sort of 1,000,000 takes longer than the scan
-CANDIDATES = 512  # whose likeness to the answers is looked at: half the likeliest, half at random
+CANDIDATES = 384  # whose likeness to the answers is looked at: half the likeliest, half at random
 LIKELIEST = 30  # items: of a window that holds some of them the best is looked at, of another any
+AT_ENDS = 10  # rows, the first of those picked, that may move to an end of their shot: each costs a look around
 LEAST = 0.01  # worth of what is least likely
 NEW_MODE = "new mode"
 EXPONENTS = (0.4, 0.2)  # docs/hunt.md: a high one alone and a low one alone each fail on some collection
@@ -53,6 +54,7 @@ class Hunt:
         rows = rows[_candidates(worth_of[level[rows]], rng)]
         alone, worth = _alone(known, rows), worth_of[level[rows]]
         rows, scores = _greedy(pool, rows, np.log(_reordered(pool, rows, worth, alone, rng)), alone, k, rng)
+        rows[:AT_ENDS] = at_ends(pool, rows[:AT_ENDS], lambda some: worth_of[level[some]])
         if len(rows) < k:
             more, _ = best(pool, worth_of[level], k, rng)
             more = more[~np.isin(pool.frame[more], pool.frame[rows])][: k - len(rows)]
@@ -73,7 +75,7 @@ class Hunt:
         return [NEW_MODE if new else "" for new in new_modes(pool, rows)]
 
 
-def surprise(pool: Pool) -> tuple[NDArray[np.int32], Floats]:
+def surprise(pool: Pool) -> tuple[Ints, Floats]:
     """(N,) a level for each item, larger is likelier, and (L,) what each level is worth, which rises.
 
     Worth is log(N / items at least as likely), by the newest head or by likeness; 1 while nothing is known.
@@ -83,8 +85,8 @@ def surprise(pool: Pool) -> tuple[NDArray[np.int32], Floats]:
         score = log_odds(score)
     low, high = (float(score.min()), float(score.max())) if len(score) else (0.0, 0.0)
     if not high > low:
-        return np.zeros(len(score), np.int32), np.ones(1, np.float32)
-    level = ((score - low) * ((BINS - 1) / (high - low))).astype(np.int32)
+        return np.zeros(len(score), np.int64), np.ones(1, np.float32)
+    level = ((score - low) * np.float32((BINS - 1) / (high - low))).astype(np.int64)
     count = np.bincount(level, minlength=BINS)
     at_least = np.cumsum(count[::-1])[::-1] - (count - 1) / 2
     return level, np.asarray(np.log(len(score) / np.maximum(at_least, 1)) + LEAST, np.float32)
@@ -92,10 +94,12 @@ def surprise(pool: Pool) -> tuple[NDArray[np.int32], Floats]:
 
 def log_odds(prob: Floats) -> Floats:
     """(n,) finite for every probability, 0 and 1 too."""
-    return np.asarray(np.log(np.maximum(prob, 1e-35)) - np.log1p(-np.minimum(prob, np.float32(1 - 1e-7))))
+    odds, against = np.maximum(prob, np.float32(1e-35)), np.minimum(prob, np.float32(1 - 1e-7))
+    odds /= np.subtract(1, against, out=against)  # in place: at 1,000,000 each array that is new costs as much as this
+    return np.log(odds, out=odds)
 
 
-def _one_a_window(pool: Pool, known: Lines, level: NDArray[np.int32], every: int, rng: np.random.Generator) -> Ints:
+def _one_a_window(pool: Pool, known: Lines, level: Ints, every: int, rng: np.random.Generator) -> Ints:
     """A row of each window of `every` frames: where it holds some of the LIKELIEST, the best; else drawn, if unasked.
 
     The best frame of every window looks as what was found does, round after round: one that is drawn may not.
@@ -107,7 +111,7 @@ def _one_a_window(pool: Pool, known: Lines, level: NDArray[np.int32], every: int
     return np.asarray(chosen[~pool.asked[chosen]], np.int64)
 
 
-def _likeliest(pool: Pool, level: NDArray[np.int32], rng: np.random.Generator) -> Ints:
+def _likeliest(pool: Pool, level: Ints, rng: np.random.Generator) -> Ints:
     """Unasked rows, LIKELIEST of them or fewer, by rising level, ties at random; none of the lowest."""
     most = min(LIKELIEST + int(pool.asked.sum()), len(pool))
     among = np.flatnonzero(level >= max(reached(level, most), 1)) if most else np.zeros(0, np.int64)

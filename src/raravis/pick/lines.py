@@ -54,9 +54,9 @@ class Lines:
         return self._moments[apart]
 
     def jumps(self, pool: Pool, piece: int) -> Floats:
-        """(F_piece - 1,) how unlike neighbouring frames look, (1 - cosine) ** SHARPNESS over the mean; or ones."""
+        """(F_piece - 1,) how unlike neighbouring frames look."""
         if piece not in self._jumps:
-            self._jumps[piece] = _jumps(self.pictures(pool, np.arange(*self.pieces[piece : piece + 2])))
+            self._jumps[piece] = jumps(self.pictures(pool, np.arange(*self.pieces[piece : piece + 2])))
         return self._jumps[piece]
 
     def pictures(self, pool: Pool, positions: Ints) -> Floats:
@@ -106,6 +106,15 @@ def spread(rows: Ints, most: int) -> Ints:
     return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(int)]
 
 
+def jumps(pictures: Floats) -> Floats:
+    """(n - 1,) how unlike neighbours of pictures (n, D) look, (1 - cosine) ** SHARPNESS over the mean; or ones."""
+    unlike = np.maximum(1 - np.einsum("nd,nd->n", pictures[:-1], pictures[1:]), 0)
+    if not len(unlike) or unlike.mean() < 1e-6:
+        return np.ones(len(unlike), np.float32)
+    sharp = unlike**SHARPNESS
+    return np.asarray(sharp / sharp.mean(), np.float32)
+
+
 _KNOWN: Known[Lines] = {}
 
 
@@ -152,11 +161,3 @@ def _medians(group: Ints, values: NDArray[np.float64]) -> NDArray[np.float64]:
     starts = np.flatnonzero(_changes(group))
     ends = np.append(starts[1:], len(group))
     return np.repeat(ordered[(starts + ends - 1) // 2], ends - starts)
-
-
-def _jumps(pictures: Floats) -> Floats:
-    unlike = np.maximum(1 - np.einsum("nd,nd->n", pictures[:-1], pictures[1:]), 0)
-    if not len(unlike) or unlike.mean() < 1e-6:
-        return np.ones(len(unlike), np.float32)
-    sharp = unlike**SHARPNESS
-    return np.asarray(sharp / sharp.mean(), np.float32)

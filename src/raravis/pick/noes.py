@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from raravis.pick.lines import lines
 from raravis.types import NO, YES, Floats, Ints, Pool
 
-MOST = 512  # answers that others are compared with
+MOST = 384  # answers that others are compared with
 LEAST = 1e-6  # of a distance: below it all is the same picture
 REACH = 200  # frames around a no that it speaks of, the louder the nearer; with a yes among them, of its own alone
 NEAREST = 0.1  # what the distance in looks is multiplied with beside a no

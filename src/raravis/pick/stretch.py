@@ -12,7 +12,6 @@ from raravis.pick.pauses import oddest
 from raravis.types import YES, Bools, Ints, Pool
 
 AROUND = 4  # yes's, and no's, on either side of what may be a pause
-UNLIKE = 2.0  # times what is known of an event is long: a step so large is where it ends, most likely
 
 
 class Question(NamedTuple):
@@ -145,7 +144,7 @@ class Stretch:
         reach = self._reach(run)
         nearest = int(np.argmin(np.abs(away - min(reach, half))))
         at = gap.low + 1 + nearest
-        beside = self._beside(gap) if away[nearest] > UNLIKE * reach and abs(at - edge) == 1 else ()
+        beside = self._beside(gap) if away[nearest] > reach and abs(at - edge) == 1 else ()
         return Question(self._row(at), float(abs(at - edge)), False, self._length(run), beside)
 
     def _beside(self, gap: Gap) -> tuple[int, ...]:
