@@ -240,7 +240,7 @@ def test_an_undo_while_the_next_batch_is_on_its_way_opens_the_chip_again(
 def test_where_batches_come_slowly_nobody_waits_beside_a_single_question_about_an_end(
     slow: Person, room: Serving, birds: Birds, sought: str
 ) -> None:
-    answer = {"item": min(birds.truth.yes), "value": 1, "round": None, "box": None}
+    answer = {"item": max(birds.truth.yes), "value": 1, "round": None, "box": None}
     room.ask(f"api/concepts/{sought}/answers", {"answers": [answer]})
     slow.answering(sought)
     ends = slow.items

@@ -200,3 +200,19 @@ def test_an_event_that_can_wait_does_not_keep_the_one_beyond_the_gap_from_asking
     pool = make_pool(turn(*[0] * 15, *[90] * 45), answers=dict.fromkeys(range(5, 15), 1) | {45: 1, 46: -1})
     rows, beside = patiently(pool)
     assert beside == [] and any(15 < row < 45 for row in rows)
+
+
+def test_an_end_at_a_cut_waits_though_the_event_crossed_one_as_large() -> None:
+    pool = make_pool(turn(*[0] * 20, *[60] * 10, *[120] * 30), answers=dict.fromkeys(range(10, 30), 1))
+    rows, beside = patiently(pool)
+    assert 30 not in rows and 30 in beside
+    assert 30 in Ends().ask(pool, 10, rng())[0]
+
+
+def test_an_event_known_by_one_frame_between_two_cuts_waits_no_longer_than_a_usual_one() -> None:
+    glimpse = turn(*[0] * 50, 90, *[180] * 49)
+    usual = dict.fromkeys(range(60, 90), 1) | {59: -1, 90: -1}
+    pool = make_pool(glimpse, answers={50: 1} | usual)
+    assert not {49, 51} & set(patiently(pool)[0])
+    pool = make_pool(glimpse, answers={50: 1} | usual | dict.fromkeys(range(20, 44), -1))  # 13 no's for each event
+    assert set(patiently(pool)[0]) >= {49, 51}

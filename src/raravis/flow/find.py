@@ -176,12 +176,17 @@ def _precisely(
         before = left
         if also_search:
             space = campaign.collection.vectors.encoder
-            keep = OpenEnds(campaign.project, campaign.concept, space, **settings).price
+            fine = OpenEnds(campaign.project, campaign.concept, space, **settings)
+            keep = functools.partial(_price, fine, campaign)
             rounds_of_asking(campaign, who, look=look, budget=budget, keep=keep, tell=tell)
         space, left = campaign.collection.vectors.encoder, campaign.search.pool.budget_left
         refine(campaign.project, campaign.concept, who, **settings, budget=left, look=look, encoder=space)
         campaign = search()
     return campaign
+
+
+def _price(fine: OpenEnds, campaign: Campaign) -> int:
+    return fine.price(campaign.collection.vectors.ids[campaign.search.open_ends()])
 
 
 def _refuse_unknown(formats: Sequence[str], *, pick: str, **specs: str) -> None:

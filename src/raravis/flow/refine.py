@@ -14,10 +14,10 @@ from raravis.flow.embed import embed_these
 from raravis.flow.events import GAP_SECONDS
 from raravis.flow.gaps import Frames, Gap, Moment, crossing, frames_in, gaps, halving, price
 from raravis.flow.looks import FOR_AN_END, ON_DEMAND, lines_with
-from raravis.flow.search import ROUND
+from raravis.flow.search import NOTHING, ROUND
 from raravis.store import items, labels, progress, rounds, sources
 from raravis.store.project import Project
-from raravis.types import Packets, Round
+from raravis.types import NO, Ints, Packets, Round
 
 FOLLOWS = {"sources": "sources", "sampled": "items sampled", "dead": "frames that do not decode"}
 
@@ -76,9 +76,13 @@ class OpenEnds:
         self.precision, self.gap_seconds = precision, gap_seconds
         self._packets: dict[int, Packets] = {}
 
-    def price(self) -> int:
-        """About how many answers it takes to place them."""
-        return sum(price(gap, frames, precision=self.precision) for gap, frames in self._open())
+    def price(self, not_asked: Ints) -> int:
+        """About how many answers it takes to place them, and those beyond which items (n,) are not asked about yet.
+
+        Each of these is an answer too, and taken for a no.
+        """
+        found = self._open(not_asked)
+        return len(not_asked) + sum(price(gap, frames, precision=self.precision) for gap, frames in found)
 
     def ask(self, k: int) -> Round | None:
         """A Round of at most k frames, widest gaps first, made into items; None where all ends are placed."""
@@ -98,9 +102,9 @@ class OpenEnds:
             sampled = items.count(c) - len(items.unsampled(c, *ON_DEMAND))
             return {"sources": len(sources.all(c)), "sampled": sampled, "dead": len(_dead(c, self.encoder))}
 
-    def _open(self) -> Iterator[tuple[Gap, Frames]]:
+    def _open(self, noes: Ints = NOTHING) -> Iterator[tuple[Gap, Frames]]:
         with self.project.read() as c:
-            latest = labels.latest(c, self.concept, up_to=self.up_to)
+            latest = _with_noes(labels.latest(c, self.concept, up_to=self.up_to), noes)
             lines = lines_with(c, latest, gap_seconds=self.gap_seconds)
             dead = _dead(c, self.encoder)
             found = [g for line in lines for g in gaps(line, precision=self.precision, gap_seconds=self.gap_seconds)]
@@ -174,3 +178,12 @@ def _dead(c: Any, encoder: str) -> set[tuple[int, int]]:
     """Frames, by source and pts, that do not decode."""
     failed = items.some(c, map(int, progress.states(c, "embed", encoder)))
     return set(zip(failed.source_id.tolist(), failed.pts.tolist(), strict=True))
+
+
+def _with_noes(latest: labels.Latest, item_id: Ints) -> labels.Latest:
+    """As if these items had been answered no, those of which nothing is known."""
+    fresh = np.setdiff1d(item_id, latest.item_id)
+    columns = (fresh, np.full(len(fresh), NO), *np.ones((4, len(fresh)), np.int64))
+    names = ("item_id", "value", "weight", "source", "label_id", "round_id")
+    both = [np.append(getattr(latest, name), more) for name, more in zip(names, columns, strict=True)]
+    return labels.Latest(*both).take(np.argsort(both[0]))

@@ -116,6 +116,13 @@ class Search:
         self.reasons = tuple("inside" if known else "end" for known in inside)
         return rows, settles, waiting
 
+    def open_ends(self) -> Ints:
+        """Rows, one for each end of a known event that is not placed yet, waiting or not: what to ask there next."""
+        if self.ends is None:
+            return NOTHING
+        rows, _ = self.ends.ask(self.pool, len(self.pool), np.random.default_rng(0))
+        return self._widest(rows[~np.isin(self._question[rows], self.propagated)])
+
     def _wanted(self, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
         if self._parts is not None:
             rows, part = self._parts.of(self.round_number)

@@ -14,7 +14,7 @@ from raravis.types import YES, Bools, Floats, Ints, Pool
 
 PROPAGATED = 0.5  # weight of a yes that nobody gave: it lies between two that were given
 ANSWERED = 1.0  # weight of an answer that a person gave
-UNEXPECTED = 0.05  # chance that an event goes on beyond a step after which a no is expected
+UNEXPECTED = 0.1  # chance that an event goes on where a no is expected
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,9 @@ class Ends:
         """
         stretches = list(self._stretches(pool))
         asked = self._questions(stretches)
-        worth = _worth_of_a_search(pool, [length for stretch in stretches for length in stretch.lengths()])
-        waiting = [one for one in asked if one.beside and UNEXPECTED * one.length < worth]
+        lengths = [length for stretch in stretches for length in stretch.lengths()]
+        usual, worth = float(np.mean(lengths or [0])), _worth_of_a_search(pool, lengths)
+        waiting = [one for one in asked if one.beside and UNEXPECTED * max(one.length, usual) < worth]
         if pool.budget_left is not None and pool.budget_left <= len(waiting):
             waiting = []
         later = {one.row for one in waiting}

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from raravis.pick.lines import Lines
 from raravis.pick.pauses import oddest
 from raravis.types import YES, Bools, Ints, Pool
 
 AROUND = 4  # yes's, and no's, on either side of what may be a pause
+CUT, NEAR = 7.0, 30  # times the mean step, NEAR frames to either side: a step so long is a cut
 
 
 class Question(NamedTuple):
@@ -50,6 +52,7 @@ class Stretch:
         self.start, self.end = lines.pieces[piece : piece + 2].tolist()
         steps = 1 - jumps + jumps * lines.jumps(pool, piece)
         self.clock = np.concatenate([[0.0], np.cumsum(steps, dtype=np.float64)])
+        self.cut = _cuts(self.clock)
         self.seconds = lines.seconds[self.start : self.end]
         step = float(np.median(np.diff(self.seconds))) if len(self.seconds) > 1 else 0.0
         self.first = max(1.0, gap_seconds / step) if step > 0 else 1.0
@@ -137,15 +140,20 @@ class Stretch:
         return self._pause(a, b) if a and b and self._within_reach(a, b) else None
 
     def _beyond(self, gap: Gap, run: Run, edge: int) -> Question:
-        """As far beyond an edge of the event as it is long, or the middle of a shorter unknown."""
+        """Beyond an edge of the event: across a cut, if one is there; else as far as it is long."""
+        next_to_it, reach = (gap.low + 1 if edge == gap.low else gap.high - 1), self._reach(run)
+        at_cut = self.cut[min(edge, next_to_it)]
+        at = next_to_it if at_cut else self._away(gap, edge, reach)
+        unlike = at_cut or (at == next_to_it and abs(self.clock[at] - self.clock[edge]) > reach)
+        beside = self._beside(gap) if unlike else ()
+        return Question(self._row(at), float(abs(at - edge)), False, self._length(run), beside)
+
+    def _away(self, gap: Gap, edge: int, reach: float) -> int:
+        """The frame of the gap that is nearest to `reach` away from the edge, or to the middle of a shorter unknown."""
         low, high = max(gap.low, 0), min(gap.high, len(self.clock) - 1)
         half = (self.clock[high] - self.clock[low]) / 2 if (low, high) == (gap.low, gap.high) else np.inf
         away = np.abs(self.clock[gap.low + 1 : gap.high] - self.clock[edge])
-        reach = self._reach(run)
-        nearest = int(np.argmin(np.abs(away - min(reach, half))))
-        at = gap.low + 1 + nearest
-        beside = self._beside(gap) if away[nearest] > reach and abs(at - edge) == 1 else ()
-        return Question(self._row(at), float(abs(at - edge)), False, self._length(run), beside)
+        return gap.low + 1 + int(np.argmin(np.abs(away - min(reach, half))))
 
     def _beside(self, gap: Gap) -> tuple[int, ...]:
         """The gap's rows from each event beside it on, to the first frame out of that event's reach."""
@@ -193,3 +201,10 @@ def _around(answers: Ints, at: int) -> Ints:
     """Of answers (n,), rising numbers, the AROUND before one and the AROUND from it on."""
     middle = int(np.searchsorted(answers, at))
     return answers[max(middle - AROUND, 0) : middle + AROUND]
+
+
+def _cuts(clock: NDArray[np.float64]) -> Bools:
+    """(n - 1,) whether the step after each frame is CUT times as long as those around it are."""
+    at, last = np.arange(len(clock) - 1), len(clock) - 1
+    low, high = np.maximum(at - NEAR, 0), np.minimum(at + 1 + NEAR, last)
+    return np.asarray(np.diff(clock) > CUT * (clock[high] - clock[low]) / (high - low))
