@@ -167,4 +167,4 @@ def _greedy(
 
 def _answers(pool: Pool) -> int:
     """What people answered, and so where in turn the exponents are, however many items a look holds."""
-    return int(np.sum(pool.asked & (pool.weight == 1)))
+    return int(np.sum(pool.weight[pool.asked] == 1))

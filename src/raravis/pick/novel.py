@@ -16,7 +16,8 @@ def new_modes(pool: Pool, rows: Ints) -> Bools:
 
     False of all before two events were found, or a head was fitted: then nothing is unlike the rest.
     """
-    answered = np.flatnonzero(pool.asked & (pool.label != CANT_TELL) & (pool.weight == 1))
+    answered = np.flatnonzero(pool.asked)
+    answered = answered[(pool.label[answered] != CANT_TELL) & (pool.weight[answered] == 1)]
     events = [spread(event, AN_EVENT) for event in events_among(pool, answered)][-MOST_EVENTS:]
     if pool.prob is None or len(events) < 2:
         return np.zeros(len(rows), bool)
