@@ -34,7 +34,7 @@ class Hunt:
 
     The exponent, in turn over what is asked, says how much the head is believed: by the lowest the likeliest
     come, by the highest what no answer speaks against. An item picked counts as a no for the next; of a window of
-    frames one is picked.
+    frames one is picked, and one of the shot's ends asked instead where that is nearly as likely.
     """
 
     window: int = 10  # frames
