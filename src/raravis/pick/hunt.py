@@ -151,7 +151,7 @@ def _greedy(
     Of what is alone the likeliest come, and as many alike as there are.
     """
     vectors, moments = pool.vectors.data[rows].astype(np.float32), when(pool, rows)
-    far, worth = np.log(distance(pool, vectors, moments, rng)), worth.copy()
+    far, worth, among = np.log(distance(pool, vectors, moments, rng)), worth.copy(), vectors @ vectors.T
     believed = {exponent: np.where(alone, np.float32(ALONE), np.float32(exponent)) for exponent in EXPONENTS}
     picked, scores = [], []
     for exponent in np.take(EXPONENTS, _answers(pool) + np.arange(min(k, len(rows))), mode="wrap").tolist():
@@ -161,7 +161,7 @@ def _greedy(
         picked.append(at)
         scores.append(score[at])
         worth[at] = -np.inf
-        np.minimum(far, np.log(apart(vectors @ vectors[at], moments - moments[at])), out=far, where=~alone)
+        np.minimum(far, np.log(apart(among[at], moments - moments[at])), out=far, where=~alone)
     return rows[picked], np.array(scores, np.float32)
 
 
