@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-GONE = ["net::ERR_"]  # what a browser says of a server that is killed: which error, depends on what it was doing
+GONE = [  # what a browser says of a server that is killed, by what it was doing
+    "ERR_CONNECTION_REFUSED",
+    "ERR_INCOMPLETE_CHUNKED",
+    "ERR_CONNECTION_RESET",
+    "ERR_EMPTY_RESPONSE",
+    "ERR_CONTENT_LENGTH_MISMATCH",
+    "ERR_SOCKET_NOT_CONNECTED",
+]
 
 
 @pytest.fixture
