@@ -183,7 +183,6 @@ def _dead(c: Any, encoder: str) -> set[tuple[int, int]]:
 def _with_noes(latest: labels.Latest, item_id: Ints) -> labels.Latest:
     """As if these items had been answered no, those of which nothing is known."""
     fresh = np.setdiff1d(item_id, latest.item_id)
-    columns = (fresh, np.full(len(fresh), NO), *np.ones((4, len(fresh)), np.int64))
-    names = ("item_id", "value", "weight", "source", "label_id", "round_id")
-    both = [np.append(getattr(latest, name), more) for name, more in zip(names, columns, strict=True)]
-    return labels.Latest(*both).take(np.argsort(both[0]))
+    given = {"item_id": fresh, "value": NO, "weight": 1, "source": "human", "label_id": 0, "round_id": 0}
+    both = {name: np.append(getattr(latest, name), np.full(len(fresh), of)) for name, of in given.items()}
+    return labels.Latest(**both).take(np.argsort(both["item_id"]))

@@ -112,8 +112,7 @@ class Search:
             rows, settles, waiting = self.ends.ask_what_pays(self.pool, most, rng)
         free = ~np.isin(self.pool.frame[rows], self.pool.frame[withheld])
         rows, settles = rows[free][:k], settles[free][:k]
-        inside = np.isin(self._question[rows], self.propagated)
-        self.reasons = tuple("inside" if known else "end" for known in inside)
+        self.reasons = tuple("inside" if known else "end" for known in self._inside(rows))
         return rows, settles, waiting
 
     def open_ends(self) -> Ints:
@@ -121,7 +120,11 @@ class Search:
         if self.ends is None:
             return NOTHING
         rows, _ = self.ends.ask(self.pool, len(self.pool), np.random.default_rng(0))
-        return self._widest(rows[~np.isin(self._question[rows], self.propagated)])
+        return self._widest(rows[~self._inside(rows)])
+
+    def _inside(self, rows: Ints) -> Bools:
+        """(n,) whether each lies inside a known event."""
+        return np.isin(self._question[rows], self.propagated)
 
     def _wanted(self, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
         if self._parts is not None:

@@ -50,7 +50,8 @@ class Ends:
         stretches = list(self._stretches(pool))
         asked = self._questions(stretches)
         lengths = [length for stretch in stretches for length in stretch.lengths()]
-        usual, worth = float(np.mean(lengths or [0])), _worth_of_a_search(pool, lengths)
+        usual = float(np.mean(lengths or [0]))
+        worth = usual / _answers_an_event(pool, len(lengths))  # frames that an answer of a search finds
         waiting = [one for one in asked if one.beside and UNEXPECTED * max(one.length, usual) < worth]
         if pool.budget_left is not None and pool.budget_left <= len(waiting):
             waiting = []
@@ -79,13 +80,10 @@ class Ends:
             yield Stretch(pool, known, number, at, is_yes, gap_seconds=self.gap_seconds, jumps=self.jumps)
 
 
-def _worth_of_a_search(pool: Pool, lengths: list[int]) -> float:
-    """Frames that an answer finds where ends are not what is asked about: an event's, by how often one is found.
-
-    Two no's an event are taken for its ends.
-    """
+def _answers_an_event(pool: Pool, events: int) -> float:
+    """Answers that it took to find one of them, without those about ends: two no's each are taken for these."""
     noes = int(np.sum(pool.asked & (pool.weight == ANSWERED) & (pool.label != YES)))
-    return float(np.mean(lengths)) / (1 + max(noes / len(lengths) - 2, 0)) if lengths else 0.0
+    return 1 + max(noes / max(events, 1) - 2, 0)
 
 
 def _first(asked: list[Question], k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:

@@ -39,6 +39,6 @@ def when(pool: Pool, rows: Ints) -> Moments:
 
 
 def apart(cosine: Floats, frames: Floats | Moments) -> Floats:
-    """(n,) 1 - cosine, times what part of REACH lies between, NEAREST at least; of LEAST to 1."""
+    """1 - cosine, times what part of REACH lies between, NEAREST at least; of the shape given, LEAST to 1."""
     part = np.maximum(np.minimum(np.abs(frames) / REACH, 1), NEAREST)
     return np.asarray(np.minimum(np.maximum((1 - cosine) * part, LEAST), 1), np.float32)

@@ -31,12 +31,15 @@ def at_ends(pool: Pool, rows: Ints, worth: Callable[[Ints], Floats]) -> Ints:
 
 
 def _best(row: int, others: Ints, worth: Callable[[Ints], Floats]) -> int:
-    least, there = KEPT * worth(np.array([row])).max(), worth(others)
+    least, there = KEPT * worth(np.array([row]))[0], worth(others)
     return int(others[np.argmax(there)]) if len(others) and there.max() >= least else row
 
 
 def _ends(pool: Pool, known: Lines, at: int, taken: Bools) -> list[int]:
-    """The positions of the shot's first and last frame, those that lie near and with nothing `taken` (F,) between."""
+    """The positions of the shot's first and last frame, those that lie near and with nothing `taken` (F,) between.
+
+    Looked for around it alone: the jumps of whole timelines, wherever something is picked, would be all there are.
+    """
     near = np.arange(max(at - AROUND, 0), min(at + AROUND + 1, len(known)))
     beside = (known.piece[near] == known.piece[at]) & (known.since[near] - near == known.since[at] - at)
     near = near[beside]  # in a part of a collection what is next in the list may not be next in time

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from raravis.pick.lines import Lines
 from raravis.pick.pauses import oddest
@@ -52,7 +51,6 @@ class Stretch:
         self.start, self.end = lines.pieces[piece : piece + 2].tolist()
         steps = 1 - jumps + jumps * lines.jumps(pool, piece)
         self.clock = np.concatenate([[0.0], np.cumsum(steps, dtype=np.float64)])
-        self.cut = _cuts(self.clock)
         self.seconds = lines.seconds[self.start : self.end]
         step = float(np.median(np.diff(self.seconds))) if len(self.seconds) > 1 else 0.0
         self.first = max(1.0, gap_seconds / step) if step > 0 else 1.0
@@ -142,11 +140,17 @@ class Stretch:
     def _beyond(self, gap: Gap, run: Run, edge: int) -> Question:
         """Beyond an edge of the event: across a cut, if one is there; else as far as it is long."""
         next_to_it, reach = (gap.low + 1 if edge == gap.low else gap.high - 1), self._reach(run)
-        at_cut = self.cut[min(edge, next_to_it)]
+        at_cut = self._is_cut(min(edge, next_to_it))
         at = next_to_it if at_cut else self._away(gap, edge, reach)
         unlike = at_cut or (at == next_to_it and abs(self.clock[at] - self.clock[edge]) > reach)
         beside = self._beside(gap) if unlike else ()
         return Question(self._row(at), float(abs(at - edge)), False, self._length(run), beside)
+
+    def _is_cut(self, at: int) -> bool:
+        """Whether the step after a frame is CUT times as long as those around it are."""
+        low, high = max(at - NEAR, 0), min(at + 1 + NEAR, len(self.clock) - 1)
+        around = (self.clock[high] - self.clock[low]) / (high - low)
+        return bool(self.clock[at + 1] - self.clock[at] > CUT * around)
 
     def _away(self, gap: Gap, edge: int, reach: float) -> int:
         """The frame of the gap that is nearest to `reach` away from the edge, or to the middle of a shorter unknown."""
@@ -201,10 +205,3 @@ def _around(answers: Ints, at: int) -> Ints:
     """Of answers (n,), rising numbers, the AROUND before one and the AROUND from it on."""
     middle = int(np.searchsorted(answers, at))
     return answers[max(middle - AROUND, 0) : middle + AROUND]
-
-
-def _cuts(clock: NDArray[np.float64]) -> Bools:
-    """(n - 1,) whether the step after each frame is CUT times as long as those around it are."""
-    at, last = np.arange(len(clock) - 1), len(clock) - 1
-    low, high = np.maximum(at - NEAR, 0), np.minimum(at + 1 + NEAR, last)
-    return np.asarray(np.diff(clock) > CUT * (clock[high] - clock[low]) / (high - low))
