@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,12 @@ from flow_making import Scripted, by_oracle, collect
 from sqlalchemy import update
 
 from raravis import flow
+from raravis.flow.answers import Chip, OracleAnswerer
+from raravis.flow.audits import asking
+from raravis.flow.audits.auditing import Auditing
+from raravis.flow.audits.begun import Terms
 from raravis.flow.replay import Replayed, replay
-from raravis.store import Project, concepts, progress, rounds, schema
+from raravis.store import Project, concepts, labels, progress, rounds, schema
 from raravis.store.progress import Mark
 from raravis.types import Round
 
@@ -32,21 +37,112 @@ def edit(project: Project, number: int, **columns: Any) -> None:
         c.execute(update(schema.rounds).where(schema.rounds.c.id == number).values(**columns))
 
 
-@pytest.mark.parametrize("unit", ["item", "event"])
-def test_what_an_audit_drew_is_drawn_again(seen: Project, street: Path, unit: Any) -> None:
-    truth = by_oracle(seen, street / "oracle.csv")
+class OnSheets(OracleAnswerer):
+    """An oracle that takes itself for a person: known ones are mixed into its sheets. It stops after `most` answers."""
+
+    source = "human"
+    most = 1_000_000
+
+    def __call__(self, chips: Sequence[Chip]) -> Iterator[tuple[int, int | None]]:
+        for position, value in super().__call__(chips):
+            self.most -= 1
+            self.stopped = self.most < 0
+            if self.stopped:
+                return
+            yield position, value
+
+
+def on_sheets(project: Project, street: Path, most: int = 1_000_000) -> OnSheets:
+    who = OnSheets(by_oracle(project, street / "oracle.csv").oracle, "red", source="human")
+    who.most = most
+    return who
+
+
+def audited(project: Project, street: Path, unit: Any) -> None:
+    """Two audits with drawn, likely and known frames and ends of events on their sheets, one of three processes."""
     settings: dict[str, Any] = {"unit": unit, "min_seconds": 1.6, "look": 5, "seed": 4, "recall": 0.9}
-    flow.certify(seen, "red", Scripted(-1, -1), **settings, known_rate=0.0)
-    flow.ask(seen, "red", strategy="random", k=6)
-    flow.label(seen, "red", truth)
-    flow.certify(seen, "red", truth, **settings, budget=20)
-    flow.certify(seen, "red", truth, **settings, anew=True, known_rate=0.2)
-    drawn = Counter(why for made, _ in audits(seen) for why in made.reason)
-    assert drawn["drawn"] > 10 and len(drawn) > 1
+    flow.certify(project, "red", Scripted(-1, -1), **settings, known_rate=0.0)
+    flow.ask(project, "red", strategy="random", k=6)
+    flow.label(project, "red", by_oracle(project, street / "oracle.csv"))
+    flow.certify(project, "red", on_sheets(project, street), **settings, budget=20)
+    settings |= {"known_rate": 0.3, "seed": None}
+    flow.certify(project, "red", on_sheets(project, street, most=18), **settings, anew=True)
+    flow.certify(project, "red", on_sheets(project, street), **settings)
+
+
+@pytest.mark.parametrize("unit", ["item", "event"])
+def test_every_look_of_an_audit_is_made_again(seen: Project, street: Path, unit: Any) -> None:
+    audited(seen, street, unit)
+    again = audits(seen)
+    shown = Counter(why for made, _ in again for why in made.reason)
+    assert shown["drawn"] > 10 and shown["known"] > 1 and shown["likely"] > 1 and (unit == "item" or shown["end"] > 1)
+    assert [(one.outcome, one.why) for _, one in again] == [("same", "")] * len(again) and len(again) > 8
+    resumed = [made.params["resumed"] for made, _ in again]
+    assert 4 <= sum(resumed) < len(resumed), "several processes, each of several looks"
+
+
+@pytest.mark.parametrize("unit", ["item", "event"])
+def test_looks_that_take_turns_with_a_search_are_made_again(seen: Project, street: Path, unit: Any) -> None:
+    with seen.begin() as c:
+        concepts.add(c, "red")
+    who = by_oracle(seen, street / "oracle.csv")
+    auditing = Auditing(seen, "red", Terms(unit=unit, min_seconds=1.6), seed=3)
+    for _ in range(4):
+        look = auditing.look(4, known_rate=0.3)
+        assert look is not None
+        asking.answer(seen, look, who)
+        for _ in range(2):
+            auditing.refresh()
+            flow.ask(seen, "red", strategy="random", k=2)
+            flow.label(seen, "red", who)
+        auditing.refresh()
+    again = [made.params for made, _ in audits(seen)]
+    assert [len(params["heard"]) for params in again] == [1, 3, 3, 3]
+    assert sum(len(params["scored"]) for params in again) > 1, "scored anew on the way"
+    assert {one.outcome for _, one in audits(seen)} == {"same"}
+
+
+def test_looks_of_a_census_are_made_again(seen: Project, street: Path) -> None:
+    flow.certify(seen, "red", on_sheets(seen, street), unit="item", look=4, census=True, known_rate=0.2)
+    assert len(audits(seen)) > 10 and set(outcomes(seen)) == {"same"}
+
+
+def test_looks_after_an_answer_was_taken_back_are_made_again(seen: Project, street: Path) -> None:
+    settings: dict[str, Any] = {"unit": "item", "look": 5, "recall": 0.9, "known_rate": 0.0}
+    flow.certify(seen, "red", by_oracle(seen, street / "oracle.csv"), **settings, budget=10)
+    (first, _), *_ = audits(seen)
+    with seen.begin() as c:
+        labels.withdraw(c, first.ids[0], "red", by="ann")
+    flow.certify(seen, "red", by_oracle(seen, street / "oracle.csv"), **settings, budget=10)
+    assert first.ids[0] in audits(seen)[2][0].ids
+    assert set(outcomes(seen)) == {"same"}
+
+
+def test_of_looks_of_older_versions_what_they_drew_is_drawn_again(seen: Project, street: Path) -> None:
+    audited(seen, street, "event")
+    for made, _ in audits(seen):
+        kept = {name: made.params[name] for name in ("audit", "steps", "known_rate")}
+        edit(seen, made.id, params=kept)
     for made, again in audits(seen):
         only = set(made.reason)
         wanted = "same" if only == {"drawn"} else "same draws" if "drawn" in only else "not remade"
         assert (again.outcome, bool(again.why)) == (wanted, wanted == "not remade")
+
+
+def test_a_look_that_had_another_known_positive_differs_and_those_after_it_are_drawn_again(
+    seen: Project, street: Path
+) -> None:
+    audited(seen, street, "item")
+    looks = [made for made, _ in audits(seen)]
+    at = next(at for at, made in enumerate(looks) if "known" in made.reason and "drawn" in made.reason)
+    changed, place = looks[at], looks[at].reason.index("known")
+    other = next(id for made in looks for id in made.ids if id not in changed.ids)
+    edit(seen, changed.id, ids=[*changed.ids[:place], other, *changed.ids[place + 1 :]])
+    again = [one for _, one in audits(seen)]
+    assert again[at].outcome == "differs" and f"place {place + 1} showed street.mp4 at " in again[at].why
+    assert again[at].why.endswith("its units were scored with the same versions")
+    after = again[at + 1].outcome if not looks[at + 1].params["resumed"] else "same draws"
+    assert after in ("same draws", "not remade") and {one.outcome for one in again[:at]} == {"same"}
 
 
 @pytest.mark.parametrize("change", ["item", "chance", "order", "reason"])

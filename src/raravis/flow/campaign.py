@@ -75,6 +75,7 @@ class Campaign:
         self._follows_log = False  # else it is told answers
         self._first: int | None = None  # the round that keeps what it began from
         self._begun: dict[str, Any] = {"begun": begun(self.collection, pool, read_up_to)}
+        self.came_of = {**self._begun, "strategy": strategy, "ends": asdict(ends) if ends else None, "seed": seed}
         self._kept: set[int] | None = None
         self._keep_propagated()
 

@@ -131,7 +131,7 @@ def run(
             break
         given += answer(auditing.project, asked, answerer)
         looks += 1
-        auditing.take(asked)
+        auditing.refresh()
         if answerer.source == "oracle":
             tell("audit", given, given + (budget - given if budget else auditing.claim().answers_to_go))
         elif not answerer.stopped:

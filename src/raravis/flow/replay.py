@@ -11,16 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raravis.errors import InputError
+from raravis.flow.again import collection_then, other_versions, search_then
 from raravis.flow.audits.asking import AUDIT
-from raravis.flow.audits.redrawn import Redrawn
-from raravis.flow.begun import digest, versions
-from raravis.flow.campaign import because, search_of, strategy_of
+from raravis.flow.audits.remade import Remade
+from raravis.flow.begun import digest
+from raravis.flow.campaign import strategy_of
 from raravis.flow.closer import Closer, Turn
-from raravis.flow.collection import Collection, answered, begin_of, checksum, load, pool_of
+from raravis.flow.collection import Collection, answered, load
 from raravis.flow.refine import asked_again
-from raravis.flow.search import Search
 from raravis.flow.tell import Tell, silent
-from raravis.pick.ends import Ends
 from raravis.store import concepts, items, labels, rounds
 from raravis.store.project import Project
 from raravis.types import WHOLE, Ints, Round
@@ -34,8 +33,8 @@ Outcome = Literal["same", "same draws", "same items", "differs", "not remade"]
 class Replayed:
     """One round of the log: what it was, who answered how much of it, and whether it comes out the same again.
 
-    "same": ids and scores, bit for bit; "same items": other scores; "same draws": what an audit drew by
-    chance, in a look that has other frames too; "not remade": `why` says what stands against it.
+    "same": ids and scores, bit for bit; "same items": other scores; "same draws": what an audit drew by chance, in
+    a look whose other frames are not made again; "not remade": `why` says what stands against it.
     """
 
     round: int
@@ -86,11 +85,11 @@ def _replayed(project: Project, made: Iterable[Round], collections: Collections)
     made = list(made)
     last = {one.params.get("campaign", one.id): one.id for one in made}  # several campaigns may take turns
     sessions: dict[int, Session | str] = {}
-    audits: dict[int, Redrawn | str] = {}
+    audits: dict[int, Remade | str] = {}
     newest = 0
     for one in made:
         if one.strategy == AUDIT:
-            yield _redrawn(project, one, audits, collections)
+            yield _remade(project, one, audits, collections)
             continue
         if "precision" in one.params:
             yield _asked_again(project, one)
@@ -106,14 +105,14 @@ def _replayed(project: Project, made: Iterable[Round], collections: Collections)
         yield ("not remade", session) if isinstance(session, str) else session.compare(one)
 
 
-def _redrawn(
-    project: Project, one: Round, audits: dict[int, Redrawn | str], collections: Collections
+def _remade(
+    project: Project, one: Round, audits: dict[int, Remade | str], collections: Collections
 ) -> tuple[Outcome, str]:
-    """What a look of an audit is drawn again as; `audits` are those begun again, or why not, by number."""
+    """What a look of an audit is made again as; `audits` are those begun again, or why not, by number."""
     number = one.params["audit"]["number"]
     if "stamp" in one.params["audit"]:
         try:
-            audits[number] = Redrawn(project, _loaded(project, one.encoder, collections), one)
+            audits[number] = Remade(project, _loaded(project, one.encoder, collections), one)
         except InputError as error:
             audits[number] = str(error)
     begun = audits[number]
@@ -157,36 +156,17 @@ class Session:
 
     def __init__(self, project: Project, first: Round, whole: Collection) -> None:
         self.project, self.concept, self.begun = project, first.concept, first.params["begun"]
-        self.collection = begin_of(whole, self.begun["items"])
-        if checksum(self.collection) != self.begun["checksum"]:
-            raise InputError(
-                "its items are not all there any more as they were: forgotten, overwritten or moved in time"
-            )
+        self.collection = collection_then(whole, self.begun)
         self.seen = self.begun["labels"]
-        self.strategy = strategy_of(first.strategy)
+        strategy = strategy_of(first.strategy)
         self.closer: Closer | None = None
         if "closer" in first.params:
             turn = Turn(**first.params["closer"])
-            self.closer = Closer(project, self.collection, self.concept, turn.encoder, self.strategy, turn=turn)
-            self.strategy = self.closer.tiers
-        self.search = self._search(first)
-
-    def _search(self, first: Round) -> Search:
-        pool = pool_of(self.project, self.collection, self.concept)
-        kept = self.begun["examples"]
-        pool.examples, pool.example_sign = pool.examples[:kept], pool.example_sign[:kept]
-        search = search_of(
-            pool,
-            self.collection,
-            self.strategy,
-            ends=Ends(**first.params["ends"]) if first.params["ends"] else None,
-            seed=first.seed,
-            round_number=first.params["round_number"],
-        )
-        search.because = because(self.project, self.collection, self.concept, before=first.id)
-        rows, values, _ = answered(self.project, self.collection, self.concept, up_to=self.seen)
-        search.record(rows, values, counted=False)
-        return search
+            self.closer = Closer(project, self.collection, self.concept, turn.encoder, strategy, turn=turn)
+            strategy = self.closer.tiers
+        kept: dict[str, Any] = {name: first.params[name] for name in ("ends", "round_number")}
+        kept |= {"seed": first.seed, "before": first.id}
+        self.search = search_then(project, self.collection, self.concept, self.begun, strategy, **kept)
 
     def compare(self, one: Round) -> tuple[Outcome, str]:
         """What the round is made again as."""
@@ -204,10 +184,7 @@ class Session:
 
     def _because(self, one: Round) -> str:
         same = digest(self.search.newest) == one.params["head"]
-        here, then = versions(), self.begun["versions"]
-        names = [name for name in then | here if then.get(name) != here.get(name)]
-        other = "; ".join(f"{name} {then.get(name)}, here {here.get(name)}" for name in names)
-        return f"{'the same' if same else 'another'} classifier, made with {other or 'the same versions'}"
+        return f"{'the same' if same else 'another'} classifier, made with {other_versions(self.begun['versions'])}"
 
 
 def _compared(one: Round, ids: Ints, scores: NDArray[np.floating]) -> tuple[Outcome, str]:

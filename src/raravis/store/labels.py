@@ -191,9 +191,9 @@ def current(c: Connection, concept: str, *, also_propagated: bool = False) -> li
     return [_label(row, concept) for row in c.execute(query)]
 
 
-def answered(c: Connection, concept: str) -> set[int]:
-    """Ids of the items that somebody answered, and did not take back."""
-    query = _counted(c, concept).where(schema.labels.c.source.not_in(NOT_ANSWERS))
+def answered(c: Connection, concept: str, *, up_to: int | None = None) -> set[int]:
+    """Ids of the items that somebody answered, and did not take back; by entries not above `up_to`, where given."""
+    query = _counted(c, concept, up_to=up_to).where(schema.labels.c.source.not_in(NOT_ANSWERS))
     return {row.item_id for row in c.execute(query)}
 
 

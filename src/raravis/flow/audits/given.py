@@ -36,10 +36,15 @@ class Given:
         return judge(units.moments, self.answered, self.moments, self.value, units.bounds, rule)
 
 
-def given(project: Project, concept: str, units: Units, known: Mapping[int, Source]) -> Given:
-    """The answers that count now about frames of the frozen footage; `known` are its sources, by id."""
+def given(
+    project: Project, concept: str, units: Units, known: Mapping[int, Source], *, up_to: int | None = None
+) -> Given:
+    """The answers that count about frames of the frozen footage; `known` are its sources, by id.
+
+    Those that count now, or that counted when the log had no entries above `up_to`.
+    """
     with project.read() as c:
-        latest = labels.latest(c, concept)
+        latest = labels.latest(c, concept, up_to=up_to)
         latest = latest.take(latest.given())
         table = _whole_frames(c, items.some(c, latest.item_id))
         table = table.take(~np.isin(table.ids, clip_ids(c)))  # of which an answerer saw one frame

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -9,32 +10,29 @@ import numpy as np
 from raravis.certify import draw_order
 from raravis.certify.ledger import DRAW
 from raravis.flow.audits.asking import DRAWN, Frame, When, frames_of, when
-from raravis.flow.audits.begun import kept_by
-from raravis.flow.audits.units import thaw
-from raravis.flow.collection import Collection
+from raravis.flow.audits.begun import Begun
+from raravis.flow.audits.units import Units
 from raravis.store import items
 from raravis.store.project import Project
-from raravis.types import Round
+from raravis.types import Round, Source
 
-ON_PURPOSE = "an audit's look at likely ones, ends of events or known ones: nothing in it was drawn"
+ON_PURPOSE = "an audit's look in which nothing was drawn; the rest of it does not follow from this log"
 
 Drawing = Literal["same", "same draws", "differs", "not remade"]
 
 
 class Redrawn:
-    """An audit begun again, told what each of its looks took. Raises InputError where its units are not there."""
+    """The draws of an audit, told what each of its looks took."""
 
-    def __init__(self, project: Project, collection: Collection, first: Round) -> None:
-        begun = kept_by(first)
-        self.project, self.sources = project, collection.sources
-        self.units = thaw(project, collection, first.concept, begun.stamp)
+    def __init__(self, project: Project, sources: Mapping[int, Source], units: Units, begun: Begun) -> None:
+        self.project, self.sources, self.units = project, sources, units
         self._order = draw_order(len(self.units), np.random.default_rng([begun.seed, begun.number])).tolist()
         self._taken, self._at = set(begun.start), 0
 
     def compare(self, one: Round) -> tuple[Drawing, str]:
         """What a look is drawn again as, and why: to be asked of each of the audit's looks, in turn.
 
-        As many draws as it had: what it looked at on purpose comes of scores that no log keeps.
+        As many draws as it had: what it looked at on purpose is not made again here.
         """
         rows, chances = self._draws(one)
         shown = [place for place, why in enumerate(one.reason) if why == DRAWN]

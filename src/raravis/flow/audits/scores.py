@@ -5,14 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from raravis.flow.audits.units import Units
-from raravis.flow.campaign import Campaign
+from raravis.flow.search import Search
+from raravis.store.items import ItemArrays
 from raravis.types import YES, Floats, Ints
 
 
-def scores_of(campaign: Campaign, units: Units) -> Floats:
-    """(N,) how likely each unit is by the newest head, else by the examples; zeros where nothing is known."""
-    pool, table = campaign.search.pool, campaign.collection.table
-    campaign.search.refit(np.random.default_rng(campaign.seed))
+def scores_of(search: Search, table: ItemArrays, units: Units) -> Floats:
+    """(N,) how likely each unit is by a head of all answers, else by the examples; zeros where nothing is known.
+
+    `table` are the items of the search's pool, row by row.
+    """
+    pool = search.pool
+    search.refit(np.random.default_rng(search.seed))
     likely = pool.prob
     if likely is None and (pool.example_sign == YES).any():
         likely = pool.dots(pool.examples[pool.example_sign == YES]).max(0)

@@ -119,7 +119,7 @@ class Both:
             return 0
         before = self._known()
         answers = answer(self.auditing.project, asked, self.auditor)
-        self.auditing.take(asked)
+        self.auditing.refresh()
         if (more := self._known() - before) > 0:
             self._recent.append((0, more))
             self.campaign = self._search()
