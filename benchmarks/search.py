@@ -262,7 +262,7 @@ def run(
 def looks(search: Search, tally: Tally, truth: Truth, look: int = LOOK) -> Iterator[None]:
     """Answers and counts one look at a time, until the share of items and of events is found or nothing is asked."""
     while min(tally.items.recall()[-1], tally.events.recall()[-1]) < SHARE - 1e-9:
-        rows, _ = search.next(look)
+        rows, _ = search.next(look, short=True)
         if not len(rows):
             return
         hear(search, tally, truth, rows)

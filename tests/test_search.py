@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from pool_making import make_pool, turn
@@ -99,6 +101,43 @@ def test_the_pool_is_scored_by_the_newest_head_through_its_scan() -> None:
     search.next(1)
     assert search.newest is not None and pool.prob is not None
     assert np.allclose(pool.prob, sigmoid(search.newest.logits(pool.vectors.data)), rtol=1e-4)
+
+
+def sure(pool: Pool, **settings: Any) -> Search:
+    """A search by hunt, whose head says 0.99 of what lies at 0 degrees and less than 0.1 of what is beyond 50."""
+    return Search(
+        pool, Hunt(window=1), fit=lambda *_, **__: LinearFit(np.array([16, 0], np.float32), -11.0), **settings
+    )
+
+
+def test_a_short_look_ends_behind_a_likely_hit_where_ends_are_placed_and_another_one_does_not() -> None:
+    angles = turn(80, 85, 0, 75, 70, 65, 60, 55)
+    assert sure(make_pool(angles), ends=Ends()).next(4, short=True)[0].tolist() == [2]
+    assert len(sure(make_pool(angles), ends=Ends()).next(4)[0]) == 4
+    assert len(sure(make_pool(angles)).next(4, short=True)[0]) == 4, "no ends, so no end to ask for next"
+    asked = sure(make_pool(np.delete(angles, 2, axis=0)), ends=Ends())
+    assert len(asked.next(4, short=True)[0]) == len(asked.reasons) == 4, "none is likely"
+
+
+def test_a_short_look_of_a_strategy_that_draws_evenly_has_all_its_rows() -> None:
+    search = Search(
+        make_pool(turn(*range(20))), random, fit=lambda *_: LinearFit(np.ones(2, np.float32), 9.0), ends=Ends()
+    )
+    assert len(search.next(6, short=True)[0]) == 6, "or what is drawn would depend on what is likely"
+
+
+def test_an_example_weighs_as_much_as_the_strategy_says() -> None:
+    def head(strategy: Any) -> LinearFit:
+        pool = make_pool(turn(*np.linspace(0, 180, 60)), examples=turn(90), answers={0: 1, 59: -1})
+        search = Search(pool, strategy, fit=fit)
+        search.next(1)
+        assert search.newest is not None
+        return search.newest
+
+    at = turn(0, 90)
+    plain, heavy, light = (head(one).logits(at) for one in (top, Hunt(), Hunt(example_weight=1.0)))
+    assert heavy[1] - heavy[0] > plain[1] - plain[0] + 1
+    assert np.allclose(light[1] - light[0], plain[1] - plain[0], rtol=0.1)
 
 
 def test_rank_is_kept_far_below_one_half() -> None:

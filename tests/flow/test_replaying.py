@@ -87,6 +87,17 @@ def test_a_killed_hunt_that_was_resumed_comes_out_the_same(ready: Project, oracl
     assert outcomes(replay(ready, "red")) == ["same"] * 6
 
 
+@pytest.mark.usefixtures("in_parts")
+def test_looks_that_end_behind_a_likely_hit_come_out_the_same(ready: Project, oracle: Path) -> None:
+    rounds_of_asking(Campaign(ready, "red", budget=12), by_oracle(ready, oracle), look=5, budget=12)
+    made = replay(ready, "red")
+    assert set(outcomes(made)) == {"same"} and made[0].items < 5
+    with ready.read() as c:
+        first, *_ = rounds.all(c, "red")
+    edit(ready, first.id, params={**first.params, "short": False})
+    assert outcomes(replay(ready, "red"))[0] == "differs"
+
+
 def test_a_killed_campaign_that_was_resumed_comes_out_the_same(ready: Project, oracle: Path) -> None:
     answerer = by_oracle(ready, oracle)
     looks(ready, answerer, 2)  # plain ezmode keeps its head for 100 answers: the second campaign has another

@@ -105,7 +105,19 @@ def test_of_photographs_as_many_alike_are_asked_as_there_are() -> None:
     assert sorted(hunt(make_pool(angles, prob=prob), 2, window=1)) == [0, 3]
 
 
-@pytest.mark.parametrize("setting", ["window", "rows_an_event"])
+@pytest.mark.parametrize("setting", ["window", "rows_an_event", "example_weight"])
 def test_settings_below_one_are_refused(setting: str) -> None:
     with pytest.raises(InputError, match="wanted a window of 1 frame"):
         Hunt(**{setting: 0})
+
+
+def test_nothing_is_asked_behind_what_is_rather_a_hit_than_not() -> None:
+    rows, pool = np.arange(4), make_pool(4)
+    assert Hunt().enough(pool, rows, np.array([0.4, 0.6, 0.9, 0.1], np.float32)) == 2
+    assert Hunt().enough(pool, rows, np.array([0.4, 0.5, 0.3, 0.1], np.float32)) == 4
+    assert Hunt().enough(pool, rows[:0], np.zeros(0, np.float32)) == 0
+
+
+def test_photographs_have_no_ends_so_that_a_look_at_them_may_have_many_likely_ones() -> None:
+    photographs = make_pool(4, timeline=[0, 1, 2, 3])
+    assert Hunt().enough(photographs, np.arange(4), np.full(4, 0.9, np.float32)) == 4

@@ -80,17 +80,24 @@ class Campaign:
         self._keep_propagated()
 
     def ask(
-        self, k: int = ROUND, *, withheld: Iterable[int] = (), fill: bool = False, also: Also | None = None
+        self,
+        k: int = ROUND,
+        *,
+        withheld: Iterable[int] = (),
+        fill: bool = False,
+        short: bool = False,
+        also: Also | None = None,
     ) -> Round | None:
         """The next Round of at most k items, remembered before anyone sees it; None when nothing is left to ask.
 
-        Items (ids) `withheld` are being asked already; see `Search.next`. What `also` does with the connection and
-        the Round goes into the same commit.
+        Items (ids) `withheld` are being asked already; `Search.next` says what they, `fill` and `short` do. What `also`
+        does with the connection and the Round goes into the same commit.
         """
         held = sorted(set(withheld))
-        rows, scores = self.search.next(k, withheld=self.collection.rows(np.array(held, np.int64)), fill=fill)
+        known = self.collection.rows(np.array(held, np.int64))
+        rows, scores = self.search.next(k, withheld=known, fill=fill, short=short)
         shared: dict[str, Any] = {"withheld": held, "fill": fill} if held or fill else {}
-        return self._remember(rows, scores, {"k": k, **shared}, also) if len(rows) else None
+        return self._remember(rows, scores, {"k": k, "short": short, **shared}, also) if len(rows) else None
 
     def waiting(self) -> Round | None:
         """The newest Round, if it was cut off before all of it was answered; None where the budget is spent."""

@@ -244,4 +244,4 @@ def rounds_of_asking(
 def _next(campaign: Campaign, look: int, keep: Callable[[], int]) -> Round | None:
     left = campaign.search.pool.budget_left
     k = look if left is None else min(look, left - keep())
-    return campaign.ask(k) if k > 0 else None
+    return campaign.ask(k, short=True) if k > 0 else None

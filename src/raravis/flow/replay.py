@@ -178,7 +178,8 @@ class Session:
         if self.closer:
             self.closer.at(Turn(**one.params["closer"]))
         held = self.collection.rows(np.array(one.params.get("withheld", ()), np.int64))
-        rows, scores = self.search.next(one.params["k"], withheld=held, fill=one.params.get("fill", False))
+        how = {name: one.params.get(name, False) for name in ("fill", "short")}
+        rows, scores = self.search.next(one.params["k"], withheld=held, **how)
         outcome, why = _compared(one, self.collection.vectors.ids[rows], scores)
         return (outcome, why) if outcome == "same" else (outcome, f"{why}; {self._because(one)}")
 

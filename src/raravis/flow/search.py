@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from raravis import plugins
 from raravis.flow.aside import passed_over, set_aside
+from raravis.flow.fitting import Fit, fit_for
 from raravis.pick.ends import ANSWERED, PROPAGATED, Ends
 from raravis.pick.lines import lines
 from raravis.pick.part import Parts
@@ -21,8 +22,6 @@ LOOK = 3  # items asked at a time: with more, more answers are needed
 ROUND = 10  # of a round that somebody answers whole, on one sheet
 NOTHING: Ints = np.zeros(0, np.int64)
 PART = 0.99  # weight of a blind box for whose sake its frame was asked about: an answer's, and yet told from one
-
-Fit = Callable[[Pool, np.random.Generator, Bools], LinearFit | None]
 
 
 class Search:
@@ -55,7 +54,7 @@ class Search:
         blind: Bools | None = None,
         round_number: int = 0,
     ) -> None:
-        self.pool, self.strategy, self.fit, self.ends = pool, strategy, fit, ends
+        self.pool, self.strategy, self.fit, self.ends = pool, strategy, fit_for(strategy, fit), ends
         self.seed, self.round_number, self.boxes = seed, round_number, boxes
         self.refit_every = refit_every or int(getattr(strategy, "select_per_round", 1))
         self.answers = 0
@@ -69,12 +68,15 @@ class Search:
         self._since = self.refit_every  # so that the first round fits to whatever is known by then
         self._question = questions(pool.frame, boxes, blind)
 
-    def next(self, k: int = LOOK, *, withheld: Ints = NOTHING, fill: bool = False) -> tuple[Ints, Floats]:
+    def next(
+        self, k: int = LOOK, *, withheld: Ints = NOTHING, fill: bool = False, short: bool = False
+    ) -> tuple[Ints, Floats]:
         """Rows (k,) to ask next, best first, and their scores; fewer when fewer are left in pool or budget.
 
         Fewer, too, while an end is open that cannot wait: then nothing else is asked, for what it tells changes what is
-        wanted next; unless `fill` wants as many as there are. Rows `withheld` are being asked already: neither they nor
-        others of their frames come, and a strategy takes them for answered with can't tell.
+        wanted next; unless `fill` wants as many as there are. A `short` look ends where the strategy has `enough`, too.
+        Rows `withheld` are being asked already: neither they nor others of their frames come, and a strategy takes them
+        for answered with can't tell.
         """
         rng = np.random.default_rng([self.seed, self.round_number])
         self.round_number += 1
@@ -87,6 +89,8 @@ class Search:
             with set_aside(self.pool, np.append(withheld, asked)), passed_over(self.pool, waiting):
                 gone = len(withheld) and self.pool.asked.all()  # then no other head: what shows nothing is in no log
                 more, worth = self._nothing() if gone else self._wanted(k - len(rows), rng)
+            if short:
+                more, worth = self._a_look(more, worth)
             rows, scores, self.reasons = np.append(rows, more), np.append(scores, worth), ends + self.reasons
             asked = np.append(asked, self._question[more])
         if not len(rows) and len(waiting):
@@ -125,6 +129,13 @@ class Search:
     def _inside(self, rows: Ints) -> Bools:
         """(n,) whether each lies inside a known event."""
         return np.isin(self._question[rows], self.propagated)
+
+    def _a_look(self, rows: Ints, scores: Floats) -> tuple[Ints, Floats]:
+        """The rows that the strategy thinks enough where ends are placed; all where it says nothing of that."""
+        enough, prob = getattr(self.strategy, "enough", None), self.probability(rows)
+        n = len(rows) if self.ends is None or enough is None or prob is None else enough(self.pool, rows, prob)
+        self.reasons = self.reasons[:n]
+        return rows[:n], scores[:n]
 
     def _wanted(self, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
         if self._parts is not None:

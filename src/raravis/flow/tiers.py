@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raravis.arrays import unit
+from raravis.flow.fitting import Fit, fit_for
 from raravis.flow.likeness import as_pictures
-from raravis.flow.search import Fit
 from raravis.pick.batch import falling, first_of_each
 from raravis.pick.ends import ANSWERED
 from raravis.pick.lines import lines
@@ -102,7 +102,7 @@ class Tiers:
     part_above = None  # candidates are of the whole pool
 
     def __init__(self, strategy: Strategy, candidates: Candidates, *, fit: Fit, answers: int | None = None) -> None:
-        self.strategy, self.candidates, self.fit = strategy, candidates, fit
+        self.strategy, self.candidates, self.fit = strategy, candidates, fit_for(strategy, fit)
         self.answers = answers  # when candidates were chosen last; None before there are any
         self.look: Callable[[Ints], Seen] | None = None
 

@@ -24,6 +24,7 @@ LIKELIEST = 30  # items: of a window that holds some of them the best is looked 
 AT_ENDS = 10  # rows, the first of those picked, that may move to an end of their shot: each costs a look around
 LEAST = 0.01  # worth of what is least likely
 NEW_MODE = "new mode"
+RATHER_A_HIT = 0.5
 EXPONENTS = (0.4, 0.2)  # docs/hunt.md: a high one alone and a low one alone each fail on some collection
 ALONE = 0.1  # of what stands alone in time
 
@@ -39,13 +40,15 @@ class Hunt:
 
     window: int = 10  # frames
     rows_an_event: int = 8  # that a head learns from: an event's frames are near copies
+    example_weight: float = 4.0  # answers: or the first event found drowns what the example says of others
 
     wants_ends = True
     part_above = LARGE
 
     def __post_init__(self) -> None:
-        if min(self.window, self.rows_an_event) < 1:
-            raise InputError(f"{self}: wanted a window of 1 frame or more, and 1 row an event or more")
+        if min(self.window, self.rows_an_event) < 1 or not self.example_weight > 0:
+            wanted = "a window of 1 frame or more, 1 row an event or more, and examples that weigh more than 0"
+            raise InputError(f"{self}: wanted {wanted}")
 
     def __call__(self, pool: Pool, k: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
         """Rows (k,) and the logarithm of their worth, most first; when windows run out, the likeliest left."""
@@ -69,6 +72,14 @@ class Hunt:
             chosen[event] = False
             chosen[spread(event, self.rows_an_event)] = True
         return chosen
+
+    def enough(self, pool: Pool, rows: Ints, prob: Floats) -> int:
+        """How many of rows (k,), best first, make a look: none behind one that by prob (k,) is rather a hit than not.
+
+        Where it begins and ends is asked next, and what that tells changes what is wanted. What is alone has no ends.
+        """
+        rather = (prob > RATHER_A_HIT) & ~_alone(lines(pool), rows)
+        return int(np.argmax(rather)) + 1 if rather.any() else len(rows)
 
     def reason(self, pool: Pool, rows: Ints) -> list[str]:
         """(k,) NEW_MODE for what is likely and yet unlike all that was found; of the others nothing to tell."""

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raravis.errors import InputError
-from raravis.flow.search import LOOK, Fit, Search
+from raravis.flow.fitting import Fit
+from raravis.flow.search import LOOK, Search
 from raravis.flow.tell import Tell, silent
 from raravis.pick.ends import Ends
 from raravis.simulate.noise import Noise
@@ -79,7 +80,7 @@ def run(search: Search, heard: NDArray[np.int8], tally: Tally, *, look: int, tar
     """Answers looks with what is heard (N,), and counts them, until nothing comes or the wanted recall is reached."""
     while target_recall is None or tally.items.recall()[-1] < target_recall - 1e-9:
         begun = time.perf_counter()
-        rows, _ = search.next(look)
+        rows, _ = search.next(look, short=True)
         if not len(rows):
             return
         search.record(rows, heard[rows])

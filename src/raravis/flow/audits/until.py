@@ -98,7 +98,7 @@ class Both:
 
     def _look(self, k: int) -> int:
         """Answers to one look of the search; 0 when it has nothing left to ask."""
-        asked = self.campaign.waiting() or self.campaign.ask(k)
+        asked = self.campaign.waiting() or self.campaign.ask(k, short=True)
         if asked is None:
             return 0
         answers = answer_round(self.campaign.project, asked, self.answerer)
