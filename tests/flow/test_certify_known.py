@@ -15,6 +15,7 @@ import pytest
 from flow_making import Scripted, by_oracle, collect
 
 from raravis import flow
+from raravis.certify import Audit
 from raravis.errors import InputError
 from raravis.flow.answers import Chip, OracleAnswerer
 from raravis.flow.audits.auditing import Auditing
@@ -163,6 +164,33 @@ def test_who_missed_every_known_positive_claims_nothing(searched: Project, avenu
     between = [line for line in said if " so far" in line and "found so far" not in line]
     assert between and all("nothing can be claimed so far" in line for line in between)
     assert f"people missed {shown} of {shown} known positives mixed in" in between[-1]
+
+
+def test_a_known_positive_counts_once_though_counting_was_cut_off(
+    searched: Project, avenue: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count, cut = Audit._count, iter([True])
+
+    def interrupted(self: Audit) -> None:
+        if self._steps and self._steps[-1].kind == "control" and next(cut, False):
+            raise KeyboardInterrupt
+        count(self)
+
+    monkeypatch.setattr(Audit, "_count", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        certify(searched, watching(searched, avenue), budget=12, look=12)
+    shown = sum(why == "known" for one in audits(searched) for why in one.reason)
+    told = json.loads(next(searched.exports.rglob("certificate*.json")).read_text())
+    assert told["mixed_in"] == {"shown": shown, "missed": 0} and shown > 1
+    verify(next(searched.exports.rglob("certificate*.json")))
+
+
+def test_label_shows_the_known_ones_of_a_sheet_too(searched: Project, avenue: Path) -> None:
+    certify(searched, Scripted(-1), look=12)
+    flow.label(searched, "red", watching(searched, avenue))
+    (sheet,) = audits(searched)
+    auditing = Auditing(searched, "red", Terms(min_seconds=2.0))
+    assert auditing.shown() == (sheet.reason.count("known"), 0) and auditing.shown()[0] > 1
 
 
 def audits(project: Project) -> list[Any]:

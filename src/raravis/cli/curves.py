@@ -64,8 +64,9 @@ def _print_outcomes(made: Sequence[Replayed]) -> None:
     show.line(
         f"{len(made)} rounds: {', '.join(f'{n} {outcome}' for outcome, n in count.items()) or 'nothing to replay'}"
     )
-    for why, n in Counter(one.why for one in made if one.outcome == "not remade").items():
-        show.line(f"not remade, {n}: {why}")
+    for outcome in ("same draws", "not remade"):
+        for why, n in Counter(one.why for one in made if one.outcome == outcome).items():
+            show.line(f"{outcome}, {n}: {why}")
     close = next((one for one in made if one.outcome == "same items"), None)
     if close:
         show.line(f"same items, from round {close.round}, about {close.concept}: {close.why}")

@@ -184,7 +184,7 @@ look = click.option(
     default=3,
     show_default=True,
     type=click.IntRange(1),
-    help="Items asked at a time; with more, more answers are needed.",
+    help="Items asked at a time, at most; with more, more answers are needed.",
 )
 budget = click.option(
     "--budget", default=300, show_default=True, type=click.IntRange(0), help="Answers in all, earlier ones too."

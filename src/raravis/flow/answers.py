@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +18,9 @@ from raravis.formats.oracle import Oracle
 from raravis.store import concepts, items, labels, rounds, sources
 from raravis.store.project import Project
 from raravis.types import YES, Item, Label, Round, Source
+
+AUDIT = "audit"  # the strategy of an audit's rounds
+KNOWN = "known"  # why an audit asks about what was answered yes before
 
 
 @dataclass(frozen=True)
@@ -85,13 +88,14 @@ def label(project: Project, concept: str, answerer: Answerer, *, round_id: int |
     return given
 
 
-def answer_round(project: Project, asked: Round, answerer: Answerer, *, again: Collection[int] = ()) -> dict[int, int]:
+def answer_round(project: Project, asked: Round, answerer: Answerer) -> dict[int, int]:
     """Item ids and answers as they stand when the answerer is done; each was committed as it came.
 
-    `again` are items known to be a yes, shown once more to see whether they are missed: only a yes is kept of them.
+    What an audit shows once more, to see whether it is missed, is known to be a yes: of it only a yes is kept.
     """
+    again = {i for i, why in zip(asked.ids, asked.reason, strict=True) if (asked.strategy, why) == (AUDIT, KNOWN)}
     with project.read() as c:
-        before = labels.answered(c, asked.concept) - set(again)
+        before = labels.answered(c, asked.concept) - again
     chips = [chip for chip in chips_of(project, asked) if chip.item.id not in before]
     given: dict[int, int] = {}
     for batch in _as_they_come(answerer, chips):

@@ -13,8 +13,8 @@ import numpy as np
 
 from raravis.certify import Claim
 from raravis.errors import InputError
-from raravis.flow.answers import Answerer
-from raravis.flow.audits.asking import AUDIT, answer
+from raravis.flow.answers import AUDIT, Answerer
+from raravis.flow.audits.asking import answer
 from raravis.flow.audits.auditing import Auditing
 from raravis.flow.audits.begun import Terms
 from raravis.flow.audits.file import document, finite, write

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from raravis.errors import InputError
 from raravis.flow.again import collection_then, other_versions, search_then
-from raravis.flow.audits.asking import AUDIT
+from raravis.flow.answers import AUDIT
 from raravis.flow.audits.remade import Remade
 from raravis.flow.begun import digest
 from raravis.flow.campaign import strategy_of

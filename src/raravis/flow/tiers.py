@@ -105,6 +105,7 @@ class Tiers:
         self.strategy, self.candidates, self.fit = strategy, candidates, fit_for(strategy, fit)
         self.answers = answers  # when candidates were chosen last; None before there are any
         self.look: Callable[[Ints], Seen] | None = None
+        self._prob: Floats | None = None
 
     def __getattr__(self, name: str) -> Any:
         """What a strategy may say of itself: which answers teach, how often a head is wanted, why a row is asked."""
@@ -119,7 +120,14 @@ class Tiers:
         head = self.fit(both, rng, both.asked if choose is None else choose(both))
         if head is not None:
             both.prob = head.probability(both)
+        self._prob = both.prob
         return self.strategy(both, k, rng)
+
+    def enough(self, pool: Pool, rows: Ints, prob: Floats) -> int:
+        """How many of rows (k,) make a look: as the strategy says, by the head that ranked them."""
+        enough = getattr(self.strategy, "enough", None)
+        prob = prob if self._prob is None else self._prob[rows]
+        return len(rows) if enough is None else int(enough(pool, rows, prob))
 
     def _choose(self, pool: Pool, k: int, rng: np.random.Generator, look: Callable[[Ints], Seen]) -> None:
         mine, answers = self.candidates, int(np.sum(pool.asked & (pool.weight == ANSWERED)))

@@ -95,8 +95,9 @@ def leans_on(c: Connection, encoder: str) -> Leans:
 
 
 def _leans(over: str, params: Mapping[str, Any], encoder: str) -> bool:
-    """Whether a strategy chose a round by the vectors of this encoder; other rounds are never made again."""
-    return "round_number" in params and encoder in (over, params.get("closer", {}).get("encoder"))
+    """Whether a round is made again by the vectors of this encoder: what a strategy chose, and looks of audits are."""
+    made_again = "round_number" in params or "heard" in params
+    return made_again and encoder in (over, params.get("closer", {}).get("encoder"))
 
 
 def remove(c: Connection, encoder: str) -> None:

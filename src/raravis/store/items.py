@@ -187,6 +187,11 @@ def all_ids(c: Connection) -> Ints:
     return np.array(c.scalars(select(schema.items.c.id).order_by(schema.items.c.id)).all(), np.int64)
 
 
+def last_id(c: Connection) -> int:
+    """Id of the newest; 0 before there is one."""
+    return c.scalars(select(func.max(schema.items.c.id))).one() or 0
+
+
 def count(c: Connection) -> int:
     """How many there are."""
     return c.scalars(select(func.count()).select_from(schema.items)).one()

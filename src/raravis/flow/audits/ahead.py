@@ -8,7 +8,8 @@ import numpy as np
 
 from raravis.certify.ledger import DRAW, Ledger, answered, parse
 from raravis.certify.outlook import Outlook
-from raravis.flow.audits.asking import DRAWN, END, KNOWN, LIKELY
+from raravis.flow.answers import KNOWN
+from raravis.flow.audits.asking import DRAWN, END, LIKELY
 from raravis.flow.audits.auditing import Auditing
 from raravis.flow.audits.mixing import events_of, room_for
 from raravis.flow.audits.state import said_in

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from raravis.flow.answers import Answerer, answer_round
+from raravis.flow.answers import AUDIT, Answerer, answer_round
 from raravis.flow.audits.units import Units
 from raravis.flow.embed import embed_these
 from raravis.flow.embedding import thumb_path
@@ -17,8 +17,7 @@ from raravis.store import items, labels, progress, rounds, sources
 from raravis.store.project import Project
 from raravis.types import CANT_TELL, Ints, Label, Packets, Round, Source
 
-AUDIT = "audit"  # the strategy of these rounds
-DRAWN, LIKELY, END, KNOWN = "drawn", "likely", "end", "known"
+DRAWN, LIKELY, END = "drawn", "likely", "end"  # why these rounds ask about a frame, if it is not KNOWN
 NOBODY = "raravis"  # who says "can't tell" of a frame that does not decode
 
 Frame = tuple[int, int]  # source id and pts
@@ -63,8 +62,7 @@ def answer(project: Project, asked: Round, answerer: Answerer) -> int:
         failed = progress.states(c, "embed", asked.encoder)
         blind = {i for i in asked.ids if str(i) in failed} - labels.answered(c, asked.concept)
         labels.add(c, [Label(i, asked.concept, CANT_TELL, NOBODY, "import", round_id=asked.id) for i in sorted(blind)])
-    again = [i for i, why in zip(asked.ids, asked.reason, strict=True) if why == KNOWN]
-    return len(answer_round(project, asked, answerer, again=again))
+    return len(answer_round(project, asked, answerer))
 
 
 def ready(project: Project, encoder: str, frames: Sequence[Frame]) -> list[int]:

@@ -76,7 +76,7 @@ class Auditing(State):
 
     def _fresh(self, frozen: Sequence[str], misses: bool | None, known_rate: float, seed: int) -> Begun:
         """What is settled as an audit begins."""
-        start = np.flatnonzero(self.judged.value != UNSEEN).tolist()
+        start = self.settled()
         number, stamp, terms = next_number(self.project, self.concept), self.units.stamp, self.terms
         if misses is None:
             draws = draws_to_go(stamp.units - len(start), self.judged.found, terms.recall, terms.confidence)
@@ -120,7 +120,8 @@ class Auditing(State):
 
     def shown(self) -> tuple[int, int]:
         """How many known positives were mixed in, and how many of them were missed."""
-        return len(self._mixed), sum(value != YES for value in self._mixed)
+        known = self.shown_known
+        return len(known), sum(value != YES for value in known)
 
     @property
     def rounds(self) -> Sequence[Round]:

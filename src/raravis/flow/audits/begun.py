@@ -9,7 +9,7 @@ from raravis.certify import miss_rate_upper
 from raravis.certify.misses import SHARES
 from raravis.certify.price import check_rates
 from raravis.errors import InputError
-from raravis.flow.audits.asking import AUDIT
+from raravis.flow.answers import AUDIT
 from raravis.flow.audits.units import Stamp, Unit
 from raravis.flow.tell import typed
 from raravis.store import encoders, rounds

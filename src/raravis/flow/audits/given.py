@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,17 +36,27 @@ class Given:
         return judge(units.moments, self.answered, self.moments, self.value, units.bounds, rule)
 
 
-def given(
-    project: Project, concept: str, units: Units, known: Mapping[int, Source], *, up_to: int | None = None
-) -> Given:
-    """The answers that count about frames of the frozen footage; `known` are its sources, by id.
+class Newest(NamedTuple):
+    """How far a project had come: ids of the newest entry of its log, and of its newest item."""
 
-    Those that count now, or that counted when the log had no entries above `up_to`.
-    """
+    label: int
+    item: int
+
+
+def newest(c: Any) -> Newest:
+    """How far it has come."""
+    return Newest(labels.last_id(c), items.last_id(c))
+
+
+def given(
+    project: Project, concept: str, units: Units, known: Mapping[int, Source], *, then: Newest | None = None
+) -> Given:
+    """The answers that count about frames of the frozen footage now, or then; `known` are its sources, by id."""
     with project.read() as c:
-        latest = labels.latest(c, concept, up_to=up_to)
+        then = then or newest(c)
+        latest = labels.latest(c, concept, up_to=then.label)
         latest = latest.take(latest.given())
-        table = _whole_frames(c, items.some(c, latest.item_id))
+        table = _whole_frames(c, items.some(c, latest.item_id), then.item)
         table = table.take(~np.isin(table.ids, clip_ids(c)))  # of which an answerer saw one frame
     table = table.take(np.isin(table.source_id, list(units.lies_in)))
     table, first = by_frame(table)
@@ -60,8 +70,8 @@ def given(
     return Given(table.source_id, table.pts, moments, value, answered)
 
 
-def _whole_frames(c: Any, answered: ItemArrays) -> ItemArrays:
-    """The answered items, and where crops are among them all the items of their frames: a no wants them all."""
+def _whole_frames(c: Any, answered: ItemArrays, last_item: int) -> ItemArrays:
+    """The answered items, and where crops are among them all that their frames had: a no wants them all."""
     crops = answered.take(~np.all(answered.boxes == WHOLE, axis=1))
     if not len(crops):
         return answered
@@ -69,5 +79,5 @@ def _whole_frames(c: Any, answered: ItemArrays) -> ItemArrays:
     table = items.of_sources(c, crops.source_id.tolist())
     pairs = zip(table.source_id.tolist(), table.pts.tolist(), strict=True)
     beside = table.take(np.array([pair in frames for pair in pairs], bool))
-    ids = np.union1d(answered.ids, beside.ids)
+    ids = np.union1d(answered.ids, beside.ids[beside.ids <= last_item])
     return items.some(c, ids.tolist())

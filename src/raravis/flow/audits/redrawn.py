@@ -16,8 +16,6 @@ from raravis.store import items
 from raravis.store.project import Project
 from raravis.types import Round, Source
 
-ON_PURPOSE = "an audit's look in which nothing was drawn; the rest of it does not follow from this log"
-
 Drawing = Literal["same", "same draws", "differs", "not remade"]
 
 
@@ -47,7 +45,7 @@ class Redrawn:
             return "differs", "its draws have other probabilities now"
         if len(shown) == len(one.ids):
             return "same", ""
-        return ("same draws", "") if shown else ("not remade", ON_PURPOSE)
+        return ("same draws" if shown else "not remade"), ""
 
     def _draws(self, one: Round) -> tuple[list[int], list[float]]:
         """The units that it draws now, and their probabilities, when those before were as in the log."""

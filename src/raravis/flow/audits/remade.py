@@ -8,8 +8,9 @@ from typing import Any
 
 from raravis.errors import InputError
 from raravis.flow.again import collection_then, other_versions, search_then
-from raravis.flow.audits.asking import Frame, Sheet, when
+from raravis.flow.audits.asking import DRAWN, Frame, Sheet, when
 from raravis.flow.audits.begun import kept_by
+from raravis.flow.audits.given import Newest
 from raravis.flow.audits.redrawn import Drawing, Redrawn
 from raravis.flow.audits.scores import scores_of
 from raravis.flow.audits.state import State
@@ -20,75 +21,86 @@ from raravis.store import items
 from raravis.store.project import Project
 from raravis.types import Floats, Round
 
+OLDER = "made by a version that did not keep what a look of an audit came of"
+BEHIND = "a look before it, in the same process, differs"
+
 
 class Remade:
     """An audit begun again, told what each of its looks took. Raises InputError where its units are not there."""
 
     def __init__(self, project: Project, collection: Collection, first: Round) -> None:
-        self.project, self.collection, self.begun = project, collection, kept_by(first)
-        self.units = thaw(project, collection, first.concept, self.begun.stamp)
+        self.project, self.collection, self.concept, self.begun = project, collection, first.concept, kept_by(first)
+        self.units = thaw(project, collection, self.concept, self.begun.stamp)
         self._redrawn = Redrawn(project, collection.sources, self.units, self.begun)
         self._rounds: list[Round] = []
         self._state: State | None = None
-        self._scored: list[Mapping[str, Any]] = []  # what the look's scores came of
+        self._why = OLDER  # there is none
+        self._look = first  # that is made again
+        self._scored: list[Mapping[str, Any]] = []  # what its scores came of
         self._versions: Mapping[str, str] = {}
-        self._before = first.id  # the look that is made again
 
     def compare(self, one: Round) -> tuple[Drawing, str]:
         """What a look is made again as, and why: to be asked of each of the audit's looks, in turn.
 
         Where it cannot be made again whole, what it drew by chance is all the same: that follows from seed and number.
         """
+        self._look = one
         outcome, why = self._redrawn.compare(one)
-        if "heard" not in one.params or outcome == "differs":
-            self._state = None
+        try:
+            apart = why if outcome == "differs" else self._apart(one)
+        except InputError as error:
+            self._state, self._why = None, str(error)
+            why = "" if outcome == "same" else self._why
         else:
-            try:
-                outcome, why = self._again(one) or (outcome, why)
-            except InputError as error:  # what it was scored by is gone
-                self._state, why = None, str(error)
+            outcome, why = ("differs", apart) if apart else ("same", "")
+            self._go_on(one, BEHIND if apart else "")
         self._rounds.append(one)
-        if outcome == "same" and self._state is not None:
-            self._state.asked(one)
-        else:
-            self._state = None
         return outcome, why
 
-    def _again(self, one: Round) -> tuple[Drawing, str] | None:
-        """What the look is made again as; None where one before it, in the same process, was not the same."""
-        heard, self._scored = list(one.params["heard"]), list(one.params["scored"])
-        self._before = one.id
+    def _go_on(self, one: Round, why_not: str) -> None:
+        if why_not or self._state is None:
+            self._state, self._why = None, why_not
+        else:
+            self._state.asked(one)
+
+    def _apart(self, one: Round) -> str:
+        """How the look comes out otherwise; nothing if it does not. Raises InputError where that cannot be told."""
+        if "heard" not in one.params:
+            raise InputError(OLDER)
+        heard, self._scored = [Newest(*each) for each in one.params["heard"]], list(one.params["scored"])
         if one.params["resumed"]:
-            self._state = self._resumed(one.concept, heard.pop(0))
+            self._state = self._resumed(heard.pop(0))
         if self._state is None:
-            return None
-        for entry in heard:
-            self._state.refresh(entry)
+            raise InputError(self._why)
+        if not self._rounds and self._state.settled() != list(self.begun.start):
+            return "other units were settled when it began"
+        for then in heard:
+            self._state.refresh(then)
         wanted = {name: one.params[name] for name in ("k", "known_rate", "census")}
-        return self._compared(one, self._state.plan(**wanted) or Sheet((), (), ()))
+        return self._compared(one, self._state.plan(**wanted))
 
-    def _resumed(self, concept: str, up_to: int) -> State:
-        def score() -> tuple[Floats, Mapping[str, Any]]:
-            return self._score(concept)
+    def _resumed(self, then: Newest) -> State:
+        self._state, known = None, self.collection.sources
+        made = State(self.project, self.concept, self.units, known, self._score, rounds=self._rounds, then=then)
+        made.begin(self.begun)
+        return made
 
-        sources, rounds = self.collection.sources, self._rounds
-        state = State(self.project, concept, self.units, sources, score, rounds=rounds, up_to=up_to)
-        state.begin(self.begun)
-        return state
-
-    def _score(self, concept: str) -> tuple[Floats, Mapping[str, Any]]:
+    def _score(self) -> tuple[Floats, Mapping[str, Any]]:
         """How likely each unit was, by what the log says that came of."""
         if not self._scored:
             raise InputError("what its units were scored by is not in the log")
         came_of = self._scored.pop(0)
-        begun, seed = came_of["begun"], came_of["seed"]
+        begun = came_of["begun"]
         self._versions = begun["versions"]
         then, strategy = collection_then(self.collection, begun), strategy_of(came_of["strategy"])
-        settings: dict[str, Any] = {"ends": came_of["ends"], "seed": seed, "round_number": 0, "before": self._before}
-        search = search_then(self.project, then, concept, begun, strategy, **settings)
+        kept: dict[str, Any] = {"ends": came_of["ends"], "seed": came_of["seed"]}
+        kept |= {"round_number": 0, "before": self._look.id}
+        search = search_then(self.project, then, self.concept, begun, strategy, **kept)
         return scores_of(search, then.table, self.units), came_of
 
-    def _compared(self, one: Round, sheet: Sheet) -> tuple[Drawing, str]:
+    def _compared(self, one: Round, sheet: Sheet | None) -> str:
+        if sheet is None:
+            return "nothing was left to ask"
         with self.project.read() as c:
             shown = [(item.source_id, item.pts) for item in items.get(c, one.ids)]
         was = zip(shown, one.reason, one.scores, strict=True)
@@ -96,8 +108,9 @@ class Remade:
         for place, (then, here) in enumerate(zip_longest(was, now), 1):
             if then != here:
                 told = f"place {place} showed {self._told(then)}, now {self._told(here)}"
-                return "differs", f"{told}; its units were scored with {other_versions(self._versions)}"
-        return "same", ""
+                held = "; what it drew by chance is the same" if DRAWN in one.reason else ""
+                return f"{told}{held}; its units were scored with {other_versions(self._versions)}"
+        return "" if sheet.params["steps"] == one.params["steps"] else "other units leave the pool with it now"
 
     def _told(self, shown: tuple[Frame, str, float] | None) -> str:
         if shown is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -12,10 +11,11 @@ import numpy as np
 
 from raravis.certify import Audit
 from raravis.certify.ledger import CONTROL
-from raravis.flow.audits.asking import DRAWN, END, KNOWN, LIKELY, Frame, Sheet, When, frames_of, when
+from raravis.flow.answers import KNOWN
+from raravis.flow.audits.asking import DRAWN, END, LIKELY, Frame, Sheet, When, frames_of, when
 from raravis.flow.audits.asks import Asks
 from raravis.flow.audits.begun import Begun
-from raravis.flow.audits.given import Given, given
+from raravis.flow.audits.given import Given, Newest, given, newest
 from raravis.flow.audits.mixing import mixed_in, room_for
 from raravis.flow.audits.units import Units
 from raravis.flow.audits.values import UNSEEN, Judged
@@ -32,9 +32,9 @@ Score = Callable[[], tuple[Floats, Mapping[str, Any]]]  # (N,) how likely each u
 class State:
     """Follows from the log up to the entries that it was told of, in turn; it writes nothing, so it can be made again.
 
-    What each look says of that is in its params: `heard`, those entries since the look before; `scored`, what the
-    scores came of, for each time that the units were scored since then; `resumed`, whether it is the first look of a
-    process, which knows of the looks before it what they kept.
+    What each look says of that is in its params: `heard`, how far the project had come (`Newest`) each time that it
+    was told since the look before; `scored`, what the scores came of, each time that the units were scored since then;
+    `resumed`, whether it is the first look of a process, which knows of the looks before it what they kept.
     """
 
     def __init__(
@@ -46,40 +46,43 @@ class State:
         score: Score,
         *,
         rounds: Sequence[Round] = (),
-        up_to: int | None = None,
+        then: Newest | None = None,
     ) -> None:
         self.project, self.concept, self.units, self.sources = project, concept, units, sources
         self._score, self._rounds = score, list(rounds)
         self._asks = Asks(project, units, sources)
         self._since: dict[str, Any] = {"resumed": True, "heard": [], "scored": []}  # the newest look
-        self._mixed: list[int] = []
+        self._missed: dict[int, list[int]] = {}  # by look, what was said of each known positive on it
         self.given: Given
         self.judged: Judged
-        self._hear(up_to)
+        self._hear(then)
 
     def begin(self, begun: Begun) -> None:
         """Goes on where the rounds so far end."""
         self.begun = begun
-        self._open = self.waiting()  # the look whose known positives are not counted yet
         self._told = np.full(len(self.units), UNSEEN, np.int8)
         self.audit = self._audit(self._remembered())
         self._saved = len(self._steps())
         self._take_in()
 
-    def refresh(self, up_to: int | None = None) -> None:
-        """Takes in whatever was answered since, up to that entry of the log, and what was missed of the newest look."""
-        self._hear(up_to)
+    def refresh(self, then: Newest | None = None) -> None:
+        """Takes in whatever was answered until now, or then, and what was missed of the newest look once it is done."""
+        self._hear(then)
         self._take_in()
 
+    def settled(self) -> list[int]:
+        """The units that the answers settle by now."""
+        return np.flatnonzero(self.judged.value != UNSEEN).tolist()
+
     def waiting(self) -> Round | None:
-        """The newest look, if not all of it was answered yet."""
+        """The newest look, if not all of it had been answered at the last refresh."""
         if not self._rounds:
             return None
-        newest = self._rounds[-1]
-        wanted = {id for id, why in zip(newest.ids, newest.reason, strict=True) if why != KNOWN}
+        last = self._rounds[-1]
+        wanted = {id for id, why in zip(last.ids, last.reason, strict=True) if why != KNOWN}
         with self.project.read() as c:
-            open_ones = wanted - labels.answered(c, self.concept, up_to=self._read_up_to)
-            return newest if items.known(c, open_ones) else None
+            open_ones = wanted - labels.answered(c, self.concept, up_to=self._heard.label)
+            return last if items.known(c, open_ones) else None
 
     def plan(self, k: int, *, known_rate: float = 0.0, census: bool = False) -> Sheet | None:
         """The next sheet, of at most k frames; None when nothing is left that an answer could change.
@@ -107,14 +110,13 @@ class State:
     def asked(self, made: Round) -> None:
         """The sheet was shown, as this round."""
         self._rounds.append(made)
-        self._open = made
         self._since = {"resumed": False, "heard": [], "scored": []}
 
-    def _hear(self, up_to: int | None) -> None:
+    def _hear(self, then: Newest | None) -> None:
         with self.project.read() as c:
-            self._read_up_to = labels.last_id(c) if up_to is None else up_to
-        self._since["heard"].append(self._read_up_to)
-        self.given = given(self.project, self.concept, self.units, self.sources, up_to=self._read_up_to)
+            self._heard = then or newest(c)
+        self._since["heard"].append(list(self._heard))
+        self.given = given(self.project, self.concept, self.units, self.sources, then=self._heard)
         self.judged = self.given.judged(self.units)
 
     def _take_in(self) -> None:
@@ -124,9 +126,23 @@ class State:
         changed = np.flatnonzero((value != UNSEEN) & (value != self._told))
         self.audit.record(changed, value[changed])
         self._told[changed] = value[changed]
-        if self._open is not None and self.waiting() is None:
-            self.audit.resume(self._missed(self._open, self._said(after=self._open.labels_up_to)))
-            self._open = None
+        if self._rounds and self._rounds[-1].id not in self._missed and self.waiting() is None:
+            last = self._rounds[-1]
+            self._missed[last.id] = _known_on(
+                last, said_in(self.project, self.concept, after=last.labels_up_to, then=self._heard)
+            )
+        self._count_missed()
+
+    def _count_missed(self) -> None:
+        """Every known positive of a look that is done counts once, though this be cut off and done again."""
+        if self.begun.misses:
+            there = sum(step[0] == CONTROL for step in self.audit.to_json())
+            self.audit.resume(_as_steps(self.shown_known)[there:])
+
+    @property
+    def shown_known(self) -> list[int]:
+        """What was said of each known positive that was mixed in so far: YES, or it was missed."""
+        return [value for values in self._missed.values() for value in values]
 
     def _score_anew(self) -> None:
         """What was found since says better where more is likely; the draws stay as they were going to be."""
@@ -156,25 +172,17 @@ class State:
 
     def _remembered(self) -> list[list[Any]]:
         """The steps that the rounds kept, each with what its unit counts as by now."""
-        steps, said = list[list[Any]](), self._said()
+        steps, waiting = list[list[Any]](), self.waiting()
+        said = said_in(self.project, self.concept, then=self._heard)
         for number, made in enumerate(self._rounds):
             last = number == len(self._rounds) - 1
             for kind, row, prob in made.params["steps"]:
                 value = int(self.judged.value[row])
                 steps.append([kind, row, prob, (None if last else CANT_TELL) if value == UNSEEN else value])
-            steps += [] if made is self._open else self._missed(made, said)
+            if made is not waiting:
+                self._missed[made.id] = _known_on(made, said)
+                steps += _as_steps(self._missed[made.id]) if self.begun.misses else []
         return steps
-
-    def _missed(self, made: Round, said: Mapping[int, Mapping[int, int]]) -> list[list[Any]]:
-        """Whether the known positives of an answered look were missed, as steps: a yes was kept of those seen."""
-        shown = [id for id, why in zip(made.ids, made.reason, strict=True) if why == KNOWN]
-        answers = said.get(made.id, {})
-        values = [YES if answers.get(id) == YES else NO for id in shown] if answers else []
-        self._mixed += values
-        return [[CONTROL, 0, 0.0, value] for value in values] if self.begun.misses else []
-
-    def _said(self, after: int = 0) -> dict[int, dict[int, int]]:
-        return said_in(self.project, self.concept, after=after, up_to=self._read_up_to)
 
     def _sheet(
         self, frames: Sequence[Frame], reasons: Sequence[str], chances: Sequence[float], wanted: Mapping[str, Any]
@@ -211,11 +219,22 @@ class State:
         return rows, np.zeros(len(rows), np.float32)
 
 
-def said_in(project: Project, concept: str, *, after: int = 0, up_to: float = math.inf) -> dict[int, dict[int, int]]:
-    """What was answered in each round, by round and item; of the log's entries above `after`, and not above `up_to`."""
+def said_in(project: Project, concept: str, *, after: int = 0, then: Newest | None = None) -> dict[int, dict[int, int]]:
+    """What was answered in each round, by round and item; of the log's entries above `after`, up to then."""
     said: dict[int, dict[int, int]] = defaultdict(dict)
     with project.read() as c:
         for one in labels.log(c, concept, after=after):
-            if one.id <= up_to:
+            if then is None or one.id <= then.label:
                 said[one.round_id or 0][one.item_id] = one.value
     return said
+
+
+def _known_on(made: Round, said: Mapping[int, Mapping[int, int]]) -> list[int]:
+    """YES for each known positive of a look that was seen, NO for one that was missed: only a yes was kept of them."""
+    shown = [id for id, why in zip(made.ids, made.reason, strict=True) if why == KNOWN]
+    answers = said.get(made.id, {})
+    return [YES if answers.get(id) == YES else NO for id in shown] if answers else []
+
+
+def _as_steps(values: Sequence[int]) -> list[list[Any]]:
+    return [[CONTROL, 0, 0.0, value] for value in values]

@@ -12,7 +12,7 @@ from raravis.certify.drawn import Drawn, drawn_of
 from raravis.certify.honest import Honest, honest
 from raravis.certify.ledger import DRAW
 from raravis.errors import InputError
-from raravis.flow.audits.asking import AUDIT
+from raravis.flow.answers import AUDIT
 from raravis.flow.audits.begun import Begun, live
 from raravis.flow.audits.given import given
 from raravis.flow.audits.units import Stamp, thaw
