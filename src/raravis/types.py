@@ -163,6 +163,7 @@ class Pool:
     examples: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))  # (E, D)
     example_sign: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))  # (E,)
     budget_left: int | None = None
+    complete: bool = True  # else some rows have no vector yet: they are zeros, asked, and no answers
     scan: Callable[[Floats], Floats] | None = None  # (Q, D) -> (Q, N) dot products, where a fast one exists
     scan_of: Callable[[Floats, Ints], Floats] | None = None  # (Q, D), rows (n,) -> (Q, n) of some
 

@@ -121,3 +121,18 @@ def test_nothing_is_asked_behind_what_is_rather_a_hit_than_not() -> None:
 def test_photographs_have_no_ends_so_that_a_look_at_them_may_have_many_likely_ones() -> None:
     photographs = make_pool(4, timeline=[0, 1, 2, 3])
     assert Hunt().enough(photographs, np.arange(4), np.full(4, 0.9, np.float32)) == 4
+
+
+def test_where_vectors_are_missing_nothing_is_made_of_how_all_of_them_differ() -> None:
+    photographs = make_pool(np.zeros((5, 2)), timeline=range(5), prob=[0.9, 0.8, 0.1, 0.2, 0.3])
+    photographs.vectors.data[:3] = turn(0, 1, 90)
+    photographs.asked[3:] = True
+    assert hunt(replace(photographs, complete=False), 2, window=1) == [0, 1]
+
+
+def test_where_vectors_are_missing_no_end_of_a_shot_is_asked_in_place_of_a_pick() -> None:
+    vectors = turn(*[0] * 20, *[90] * 20, *[0] * 20)  # the middle is a shot
+    prob = np.where(np.arange(60) == 30, 0.9, np.where(np.arange(60) == 20, 0.89, 0.1))
+    film = make_pool(vectors, prob=prob.tolist())
+    assert hunt(film, 1) == [20], "nearly as likely, and an end of the shot"
+    assert hunt(replace(film, complete=False), 1) == [30]

@@ -72,6 +72,7 @@ class Candidates:
             label=np.where(self.seen, pool.label, 0).astype(np.int8),
             weight=np.where(self.seen, pool.weight, 0).astype(np.float32),
             prob=None,
+            complete=False,
             examples=self.examples(),
             example_sign=self.given.sign,
             scan=self.scan,

@@ -57,7 +57,8 @@ class Hunt:
         rows = rows[_candidates(worth_of[level[rows]], rng)]
         alone, worth = _alone(known, rows), worth_of[level[rows]]
         rows, scores = _greedy(pool, rows, np.log(_reordered(pool, rows, worth, alone, rng)), alone, k, rng)
-        rows[:AT_ENDS] = at_ends(pool, rows[:AT_ENDS], lambda some: worth_of[level[some]])
+        if pool.complete:
+            rows[:AT_ENDS] = at_ends(pool, rows[:AT_ENDS], lambda some: worth_of[level[some]])
         if len(rows) < k:
             more, _ = best(pool, worth_of[level], k, rng)
             more = more[~np.isin(pool.frame[more], pool.frame[rows])][: k - len(rows)]
@@ -145,8 +146,11 @@ def _alone(known: Lines, rows: Ints) -> Bools:
 
 
 def _reordered(pool: Pool, rows: Ints, worth: Floats, alone: Bools, rng: np.random.Generator) -> Floats:
-    """Worth (n,), among what is alone dealt out by what a kernel machine thinks of it."""
-    if pool.prob is None or alone.sum() < 2:
+    """Worth (n,), among what is alone dealt out by what a kernel machine thinks of it; not where vectors are missing.
+
+    For it wants to know how vectors differ in the whole collection.
+    """
+    if pool.prob is None or not pool.complete or alone.sum() < 2:
         return worth
     likeliest = np.argsort(-opinion(pool, rows[alone], rng), kind="stable")
     dealt = worth.copy()
