@@ -93,7 +93,7 @@ def answer_round(project: Project, asked: Round, answerer: Answerer) -> dict[int
 
     What an audit shows once more, to see whether it is missed, is known to be a yes: of it only a yes is kept.
     """
-    again = {i for i, why in zip(asked.ids, asked.reason, strict=True) if (asked.strategy, why) == (AUDIT, KNOWN)}
+    again = set(known_on(asked)) if asked.strategy == AUDIT else set()
     with project.read() as c:
         before = labels.answered(c, asked.concept) - again
     chips = [chip for chip in chips_of(project, asked) if chip.item.id not in before]
@@ -106,6 +106,11 @@ def answer_round(project: Project, asked: Round, answerer: Answerer) -> dict[int
             if value is not None:
                 given[chips[position].item.id] = value
     return given
+
+
+def known_on(sheet: Round) -> list[int]:
+    """Ids of the known positives that are mixed into an audit's sheet, in its order."""
+    return [id for id, why in zip(sheet.ids, sheet.reason, strict=True) if why == KNOWN]
 
 
 def chips_of(project: Project, asked: Round) -> list[Chip]:

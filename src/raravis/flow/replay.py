@@ -164,9 +164,10 @@ class Session:
             turn = Turn(**first.params["closer"])
             self.closer = Closer(project, self.collection, self.concept, turn.encoder, strategy, turn=turn)
             strategy = self.closer.tiers
-        kept: dict[str, Any] = {name: first.params[name] for name in ("ends", "round_number")}
-        kept |= {"seed": first.seed, "before": first.id}
-        self.search = search_then(project, self.collection, self.concept, self.begun, strategy, **kept)
+        kept = {name: first.params[name] for name in ("ends", "round_number")}
+        self.search = search_then(
+            project, self.collection, self.concept, self.begun, strategy, **kept, seed=first.seed, before=first.id
+        )
 
     def compare(self, one: Round) -> tuple[Outcome, str]:
         """What the round is made again as."""

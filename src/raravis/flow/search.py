@@ -132,8 +132,9 @@ class Search:
 
     def _a_look(self, rows: Ints, scores: Floats) -> tuple[Ints, Floats]:
         """The rows that the strategy thinks enough where ends are placed; all where it says nothing of that."""
-        enough, prob = getattr(self.strategy, "enough", None), self.probability(rows)
-        n = len(rows) if self.ends is None or enough is None or prob is None else enough(self.pool, rows, prob)
+        enough = getattr(self.strategy, "enough", None) if self.ends else None
+        prob = self.probability(rows) if enough else None
+        n = len(rows) if enough is None or prob is None else enough(self.pool, rows, prob)
         self.reasons = self.reasons[:n]
         return rows[:n], scores[:n]
 

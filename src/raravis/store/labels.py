@@ -119,9 +119,9 @@ def propagate(c: Connection, concept: str, item_ids: Iterable[int], *, weight: f
     return len(came), len(went)
 
 
-def log(c: Connection, concept: str, *, after: int = 0) -> list[Label]:
-    """The labels with ids above `after`, oldest first; see also `withdrawals`."""
-    query = _entries(c, concept, after).where(schema.labels.c.value.is_not(None))
+def log(c: Connection, concept: str, *, after: int = 0, up_to: int | None = None) -> list[Label]:
+    """The labels with ids above `after`, and not above `up_to`, oldest first; see also `withdrawals`."""
+    query = _entries(c, concept, after, up_to).where(schema.labels.c.value.is_not(None))
     return [_label(row, concept) for row in c.execute(query)]
 
 
@@ -141,8 +141,7 @@ def entries(
 ) -> list[Entry]:
     """The answers of the log and what took them back, oldest first; `of` some items alone, where given."""
     t = schema.labels.c
-    query = _entries(c, concept, after).where(t.source.not_in(NOT_ANSWERS))
-    query = query if up_to is None else query.where(t.id <= up_to)
+    query = _entries(c, concept, after, up_to).where(t.source.not_in(NOT_ANSWERS))
     parts = [query] if of is None else [query.where(t.item_id.in_(chunk)) for chunk in sql.chunks(sorted(set(of)))]
     return sorted(_entry(row) for part in parts for row in c.execute(part))
 
@@ -268,9 +267,10 @@ def _row(label: Label, concept_id: int) -> dict[str, Any]:
     return row | {"concept_id": concept_id, "at": label.at or time.time()}
 
 
-def _entries(c: Connection, concept: str, after: int) -> Select[Any]:
+def _entries(c: Connection, concept: str, after: int, up_to: int | None = None) -> Select[Any]:
     t = schema.labels
-    return select(t).where(t.c.concept_id == concepts.require(c, concept), t.c.id > after).order_by(t.c.id)
+    query = select(t).where(t.c.concept_id == concepts.require(c, concept), t.c.id > after).order_by(t.c.id)
+    return query if up_to is None else query.where(t.c.id <= up_to)
 
 
 def _counted(c: Connection, concept: str, *, after: int = 0, up_to: int | None = None) -> Select[Any]:

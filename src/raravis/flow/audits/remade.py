@@ -53,15 +53,12 @@ class Remade:
             why = "" if outcome == "same" else self._why
         else:
             outcome, why = ("differs", apart) if apart else ("same", "")
-            self._go_on(one, BEHIND if apart else "")
+        if outcome == "differs":
+            self._state, self._why = None, BEHIND
+        elif self._state is not None:
+            self._state.asked(one)
         self._rounds.append(one)
         return outcome, why
-
-    def _go_on(self, one: Round, why_not: str) -> None:
-        if why_not or self._state is None:
-            self._state, self._why = None, why_not
-        else:
-            self._state.asked(one)
 
     def _apart(self, one: Round) -> str:
         """How the look comes out otherwise; nothing if it does not. Raises InputError where that cannot be told."""
@@ -93,9 +90,10 @@ class Remade:
         begun = came_of["begun"]
         self._versions = begun["versions"]
         then, strategy = collection_then(self.collection, begun), strategy_of(came_of["strategy"])
-        kept: dict[str, Any] = {"ends": came_of["ends"], "seed": came_of["seed"]}
-        kept |= {"round_number": 0, "before": self._look.id}
-        search = search_then(self.project, then, self.concept, begun, strategy, **kept)
+        kept = {name: came_of[name] for name in ("ends", "seed")}
+        search = search_then(
+            self.project, then, self.concept, begun, strategy, **kept, round_number=0, before=self._look.id
+        )
         return scores_of(search, then.table, self.units), came_of
 
     def _compared(self, one: Round, sheet: Sheet | None) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from raravis.certify import Audit
 from raravis.certify.ledger import CONTROL
-from raravis.flow.answers import KNOWN
+from raravis.flow.answers import KNOWN, known_on
 from raravis.flow.audits.asking import DRAWN, END, LIKELY, Frame, Sheet, When, frames_of, when
 from raravis.flow.audits.asks import Asks
 from raravis.flow.audits.begun import Begun
@@ -79,7 +79,7 @@ class State:
         if not self._rounds:
             return None
         last = self._rounds[-1]
-        wanted = {id for id, why in zip(last.ids, last.reason, strict=True) if why != KNOWN}
+        wanted = set(last.ids).difference(known_on(last))
         with self.project.read() as c:
             open_ones = wanted - labels.answered(c, self.concept, up_to=self._heard.label)
             return last if items.known(c, open_ones) else None
@@ -128,7 +128,7 @@ class State:
         self._told[changed] = value[changed]
         if self._rounds and self._rounds[-1].id not in self._missed and self.waiting() is None:
             last = self._rounds[-1]
-            self._missed[last.id] = _known_on(
+            self._missed[last.id] = _told_of_known(
                 last, said_in(self.project, self.concept, after=last.labels_up_to, then=self._heard)
             )
         self._count_missed()
@@ -180,7 +180,7 @@ class State:
                 value = int(self.judged.value[row])
                 steps.append([kind, row, prob, (None if last else CANT_TELL) if value == UNSEEN else value])
             if made is not waiting:
-                self._missed[made.id] = _known_on(made, said)
+                self._missed[made.id] = _told_of_known(made, said)
                 steps += _as_steps(self._missed[made.id]) if self.begun.misses else []
         return steps
 
@@ -223,17 +223,15 @@ def said_in(project: Project, concept: str, *, after: int = 0, then: Newest | No
     """What was answered in each round, by round and item; of the log's entries above `after`, up to then."""
     said: dict[int, dict[int, int]] = defaultdict(dict)
     with project.read() as c:
-        for one in labels.log(c, concept, after=after):
-            if then is None or one.id <= then.label:
-                said[one.round_id or 0][one.item_id] = one.value
+        for one in labels.log(c, concept, after=after, up_to=then and then.label):
+            said[one.round_id or 0][one.item_id] = one.value
     return said
 
 
-def _known_on(made: Round, said: Mapping[int, Mapping[int, int]]) -> list[int]:
+def _told_of_known(made: Round, said: Mapping[int, Mapping[int, int]]) -> list[int]:
     """YES for each known positive of a look that was seen, NO for one that was missed: only a yes was kept of them."""
-    shown = [id for id, why in zip(made.ids, made.reason, strict=True) if why == KNOWN]
     answers = said.get(made.id, {})
-    return [YES if answers.get(id) == YES else NO for id in shown] if answers else []
+    return [YES if answers.get(id) == YES else NO for id in known_on(made)] if answers else []
 
 
 def _as_steps(values: Sequence[int]) -> list[list[Any]]:

@@ -76,7 +76,7 @@ def freeze(
     """The units of the collection as it is now. Raises InputError where there are none."""
     with project.read() as c:
         newest = max((source.id for source in sources.all(c)), default=0)
-        last = int(items.all_ids(c).max(initial=0)), labels.last_id(c), newest
+        last = items.last_id(c), labels.last_id(c), newest
     shortest = min_seconds if unit == "event" else 0.0
     stamp = Stamp(unit, shortest, gap_seconds, collection.vectors.encoder, *last)
     made = _units(project, collection, concept, stamp)

@@ -13,9 +13,9 @@ from raravis.certify.honest import Honest, honest
 from raravis.certify.ledger import DRAW
 from raravis.errors import InputError
 from raravis.flow.answers import AUDIT
-from raravis.flow.audits.begun import Begun, live
+from raravis.flow.audits.begun import kept_by, live
 from raravis.flow.audits.given import given
-from raravis.flow.audits.units import Stamp, thaw
+from raravis.flow.audits.units import thaw
 from raravis.flow.audits.values import UNSEEN
 from raravis.flow.collection import Collection, load
 from raravis.flow.looks import FOR_AN_AUDIT, WAITING, by_frame, settled
@@ -79,8 +79,7 @@ def sampled(project: Project, concept: str, collection: Collection) -> Sampled |
 def _of_audit(
     project: Project, concept: str, collection: Collection, first: Round, made: list[Round]
 ) -> Sampled | None:
-    kept = dict(first.params["audit"])
-    begun = Begun(**{**kept, "stamp": Stamp(**kept["stamp"])})
+    begun = kept_by(first)
     mine = [one for one in made if one.strategy == AUDIT and one.params["audit"]["number"] == begun.number]
     steps = [step for one in mine for step in one.params["steps"]]
     if not any(kind == DRAW for kind, *_ in steps):
